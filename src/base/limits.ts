@@ -1,0 +1,49 @@
+/** Every bound, timeout and size of the server, on one page. docs/limits.md is checked against this file. */
+
+const SECOND_MS = 1_000;
+const MEBIBYTE = 1024 * 1024;
+
+export const limits = {
+  /** P-01: the largest payload of a frame; one byte more is refused before the body is read. */
+  framePayloadBytesMax: MEBIBYTE,
+  /** P-12: an idempotency key is 1 to 1,024 bytes of UTF-8. */
+  idempotencyKeyBytesMax: 1_024,
+  /** A ledger call's tx_id, in bytes of UTF-8. */
+  txIdBytesMax: 128,
+
+  /** Open TCP connections on one port; one more is answered `overloaded` and closed. */
+  connectionsMax: 8_192,
+  /** Requests of one connection that wait for an answer; beyond it the socket is not read. */
+  pipelineDepthMax: 1_024,
+  /** Bytes of answers that a connection may leave unread before the socket is not read any more. */
+  unreadAnswerBytesMax: MEBIBYTE,
+  /** Bytes of unfinished frames over all connections; beyond it a frame is answered `overloaded` and its connection closed. */
+  unfinishedFrameBytesMax: 256 * MEBIBYTE,
+  /** From connecting to the last byte of the first frame. */
+  firstFrameMs: 10 * SECOND_MS,
+  /** From the first byte of any later frame to its last. */
+  frameMs: 10 * SECOND_MS,
+  /** A kept connection without a request under way. */
+  idleConnectionMs: 60 * SECOND_MS,
+  /** A peer that does not read its answers. */
+  unreadAnswerMs: 30 * SECOND_MS,
+  /** Commands that wait for the store; one more is answered `overloaded` and leaves no trace. */
+  storeQueueCommandsMax: 65_536,
+  /** Commands of one commit. */
+  batchCommandsMax: 4_096,
+  /** SIGTERM: the time for requests under way before the server leaves anyway. */
+  drainMs: 15 * SECOND_MS,
+
+  /** TX_LOG: rows read at most for one answer (a frame holds fewer). */
+  logPageRowsMax: 16_384,
+  /** P-30: movements per source that are kept one by one; older load is kept in buckets. */
+  velocityEntriesMax: 10_000,
+  /** P-30: buckets per window once a source has more movements than that. */
+  velocityBucketsPerWindow: 1_000,
+
+  /** P-44: the pause between two attempts of a pending compensation never grows beyond this. */
+  compensationPauseMsMax: 30 * SECOND_MS,
+
+  /** How long a statement waits for another process that holds the database (P-26 names the same value). */
+  databaseBusyMs: 10 * SECOND_MS,
+} as const;

@@ -1,0 +1,91 @@
+/**
+ * TRANSFER as one atomic decision (P-04, all-in-one): key, risk, debit and credit in one commit. It is composed of the
+ * decisions that the split deployment makes one by one, so both leave the same entries and give the same answers.
+ */
+import type { Command, Decided, Decision, Fact, View } from '../base/decision.ts';
+import { invariant } from '../base/assert.ts';
+import { refusal, transferred, type PaymentError } from '../payments/answers.ts';
+import { decideCredit, decideDebit, decideRollback, type Entry } from '../payments/entries.ts';
+import { accounts, counters } from '../payments/tables.ts';
+import { transferContent, type TransferRequest } from '../payments/transfer-request.ts';
+import { TX_COUNTER, txId as idOf } from '../payments/tx-id.ts';
+import { checkRisk, type RiskPolicy } from '../risk/check.ts';
+import type { VelocityWindows } from '../risk/velocity.ts';
+import { entryBody, entryChanges } from './ledger.ts';
+
+export interface TransferCommand extends Command, TransferRequest {
+  readonly type: 'transfer';
+}
+
+/** The key space of TRANSFER. */
+export const transferKey = (key: string): string => `transfer:${key}`;
+
+const counterKey = [TX_COUNTER] as const;
+
+export function transferDecision(windows: VelocityWindows, policy: RiskPolicy): Decision<TransferCommand> {
+  return {
+    reads: ({ key, src, dst }) => ({
+      key: transferKey(key),
+      rows: [
+        { table: accounts, key: [src] },
+        { table: accounts, key: [dst] },
+        { table: counters, key: counterKey },
+      ],
+    }),
+    decide(command, view) {
+      const key = transferKey(command.key);
+      const request = transferContent(command);
+      const known = view.known(key);
+      if (known !== undefined) {
+        if (known.request !== request) return { answer: refusal('idempotency_conflict'), code: 'idempotency_conflict' };
+        invariant(known.answer !== null, 'an atomic transfer is recorded with its answer');
+        return { answer: known.answer, code: null, replayed: true };
+      }
+      const number = (view.row(counters, counterKey)?.value ?? 0n) + 1n;
+      const txId = idOf(number);
+      const denial = checkRisk(windows, policy, { src: command.src, amount: command.amount, nowMs: view.nowMs });
+      const outcome = denial === null ? move(view, command, txId) : { entries: [], refused: denial };
+      return record({ view, number, txId, key, request }, outcome);
+    },
+  };
+}
+
+type Outcome =
+  | { readonly entries: readonly [Entry, Entry]; readonly refused: null }
+  | { readonly entries: readonly Entry[]; readonly refused: PaymentError };
+
+/** Debit, then credit; a credit that cannot be is compensated, as the saga would. */
+function move(view: View, { src, dst, amount }: TransferCommand, txId: string): Outcome {
+  const from = view.row(accounts, [src]);
+  const to = view.row(accounts, [dst]);
+  invariant(from !== undefined && to !== undefined, 'every configured balance has an account');
+  const debit = decideDebit({}, from.balance, { account: src, amount });
+  if (debit.outcome !== 'append')
+    return { entries: [], refused: debit.outcome === 'refused' ? debit.code : 'internal' };
+  const credit = decideCredit({}, to.balance, { account: dst, amount });
+  if (credit.outcome === 'append') return { entries: [debit.entry, credit.entry], refused: null };
+  const row = {
+    tx_id: txId,
+    op: 'debit',
+    account_id: src,
+    amount,
+    balance_after: debit.entry.balanceAfter,
+    created_at: view.at,
+  } as const;
+  const undo = decideRollback({ debit: row }, () => debit.entry.balanceAfter);
+  invariant(undo.outcome === 'append', 'a fresh debit can be given back');
+  return { entries: [debit.entry, undo.entry], refused: 'credit_failed' };
+}
+
+function record(
+  { view, number, txId, key, request }: { view: View; number: bigint; txId: string; key: string; request: string },
+  { entries, refused }: Outcome,
+): Decided {
+  const answer =
+    refused === null ? transferred(txId, entries[0].balanceAfter, entries[1].balanceAfter) : refusal(refused, txId);
+  const type = refused === null ? 'payments/transferred.v1' : 'payments/transfer-refused.v1';
+  const fact: Fact = { type, subject: txId, key, request, answer, body: entryBody(entries) };
+  const changes = entryChanges(txId, entries, view.at);
+  changes.push({ table: counters, row: { name: TX_COUNTER, value: number } });
+  return { answer, code: refused, facts: [fact], changes };
+}

@@ -1,0 +1,179 @@
+/**
+ * One TCP connection: bytes in, frames out. Requests may be pipelined and are answered in order (P-02, R13); answers that
+ * are ready in the same turn of the event loop leave in one write.
+ */
+import type { Socket } from 'node:net';
+import { limits } from '../base/limits.ts';
+import { FrameReader, frames } from '../wire/frame.ts';
+import { INVALID_REQUEST, parseRequest, type Request } from '../wire/request.ts';
+
+/** Answers one request with JSON text. */
+export type Answer = (request: Request) => string | Promise<string>;
+
+/** Bytes of unfinished frames over all connections of a server. */
+export interface Budget {
+  bytes: number;
+}
+
+export const OVERLOADED = '{"ok":false,"error":"overloaded"}';
+const INTERNAL = '{"ok":false,"error":"internal"}';
+
+/** How long a connection that was told off may go on sending before it is cut. */
+const LINGER_MS = 2_000;
+
+/** A request's place in the order of answers. */
+interface Slot {
+  answer: string | undefined;
+}
+
+export class Connection {
+  readonly #socket: Socket;
+  readonly #answer: Answer;
+  readonly #budget: Budget;
+  readonly #reader = new FrameReader();
+  /** Places of requests that are not written yet; those before `#head` are. */
+  #slots: Slot[] = [];
+  #head = 0;
+  #flushing = false;
+  /** No more requests are taken: the peer ended, was told off, or the server drains. */
+  #deaf = false;
+  #ended = false;
+  #saidAnything = false;
+  /** Since when the present silence, half frame or unread answer lasts. */
+  #sinceMs: number;
+  #unreadSinceMs: number | undefined;
+
+  constructor(socket: Socket, answer: Answer, budget: Budget) {
+    this.#socket = socket;
+    this.#answer = answer;
+    this.#budget = budget;
+    this.#sinceMs = performance.now();
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('end', () => this.#peerEnded());
+    socket.on('drain', () => this.#regulate());
+    socket.on('close', () => this.#release());
+    socket.on('error', () => socket.destroy());
+  }
+
+  /** Requests under way. */
+  get pending(): number {
+    return this.#slots.length - this.#head;
+  }
+
+  /** Applies the time limits; called about once a second. */
+  sweep(nowMs: number): void {
+    const forMs = nowMs - this.#sinceMs;
+    if (this.#ended) {
+      if (forMs > LINGER_MS && this.#socket.writableLength === 0) this.#socket.destroy();
+      else if (forMs > limits.unreadAnswerMs) this.#socket.destroy();
+      return;
+    }
+    this.#unreadSinceMs = this.#socket.writableLength === 0 ? undefined : (this.#unreadSinceMs ?? nowMs);
+    if (this.#unreadSinceMs !== undefined && nowMs - this.#unreadSinceMs > limits.unreadAnswerMs)
+      this.#socket.destroy();
+    else if (this.#deaf || this.pending > 0) return;
+    else if (!this.#saidAnything && forMs > limits.firstFrameMs) this.#refuse(INVALID_REQUEST);
+    else if (this.#reader.pendingBytes > 0 && forMs > limits.frameMs) this.#refuse(INVALID_REQUEST);
+    else if (forMs > limits.idleConnectionMs) this.drain();
+  }
+
+  /** Takes no more requests, answers those under way, then ends. */
+  drain(): void {
+    this.#deaf = true;
+    this.#flush();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#deaf) return; // what still comes after a refusal is read and dropped, so that the refusal is not lost in a reset
+    const before = this.#reader.pendingBytes;
+    const { payloads, tooLarge } = this.#reader.push(chunk);
+    this.#budget.bytes += this.#reader.pendingBytes - before;
+    if (payloads.length > 0 || before === 0) this.#sinceMs = performance.now();
+    for (const payload of payloads) {
+      const request = parseRequest(payload);
+      if (request === undefined) return this.#refuse(INVALID_REQUEST);
+      this.#saidAnything = true;
+      this.#take(request);
+    }
+    if (tooLarge) this.#refuse(INVALID_REQUEST);
+    else if (this.#budget.bytes > limits.unfinishedFrameBytesMax) this.#refuse(OVERLOADED);
+    this.#regulate();
+  }
+
+  #take(request: Request): void {
+    const slot: Slot = { answer: undefined };
+    this.#slots.push(slot);
+    const settle = (answer: string): void => {
+      slot.answer = answer;
+      if (this.#flushing) return;
+      this.#flushing = true;
+      // A tick after the last promise of this turn: all answers of one commit are in place by then.
+      process.nextTick(() => this.#flush());
+    };
+    try {
+      const answer = this.#answer(request);
+      if (typeof answer === 'string') settle(answer);
+      else answer.then(settle, () => settle(INTERNAL));
+    } catch {
+      settle(INTERNAL);
+    }
+  }
+
+  /** Answers input that is no request once, after the answers of the requests before it, and takes nothing more. */
+  #refuse(answer: string): void {
+    this.#deaf = true;
+    this.#slots.push({ answer });
+    this.#flush();
+  }
+
+  #peerEnded(): void {
+    if (this.#reader.pendingBytes > 0 && !this.#deaf) this.#refuse(INVALID_REQUEST);
+    else this.drain();
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    if (this.#socket.destroyed || this.#ended) return;
+    const ready: string[] = [];
+    for (let slot = this.#slots[this.#head]; slot?.answer !== undefined; slot = this.#slots[this.#head]) {
+      ready.push(slot.answer);
+      this.#head += 1;
+    }
+    if (this.#head === this.#slots.length) {
+      this.#slots = [];
+      this.#head = 0;
+    }
+    if (ready.length > 0) {
+      this.#socket.write(frames(ready));
+      this.#sinceMs = performance.now();
+    }
+    if (this.#deaf && this.pending === 0) this.#end();
+    else this.#regulate();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#sinceMs = performance.now();
+    this.#socket.resume();
+    this.#socket.end();
+  }
+
+  /** Stops reading while too many requests wait or the peer does not read its answers. */
+  #regulate(): void {
+    if (this.#deaf) return;
+    const full = this.pending >= limits.pipelineDepthMax || this.#socket.writableLength > limits.unreadAnswerBytesMax;
+    if (full !== this.#socket.isPaused()) {
+      if (full) this.#socket.pause();
+      else this.#socket.resume();
+    }
+  }
+
+  #release(): void {
+    this.#budget.bytes -= this.#reader.pendingBytes;
+    this.#deaf = true;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The journal's proof. Each commit batch has the root of a Merkle tree over its facts and a hash that chains it to the
+ * batch before: an edit, a gap or a cut is found, and one fact can be shown with sibling hashes instead of its neighbours.
+ * Everything hashed is text, and every hash is SHA-256 in lower-case hex, so that `sha256sum` re-checks any step.
+ */
+import { hash } from 'node:crypto';
+
+/** A fact as it is hashed: its columns in the order of the table. */
+export interface HashedFact {
+  readonly seq: number;
+  readonly at: bigint;
+  readonly type: string;
+  readonly subject: string;
+  readonly key: string | null;
+  readonly request: string | null;
+  readonly answer: string | null;
+  readonly body: string;
+}
+
+/** What the first batch is chained to. */
+export const GENESIS = '0'.repeat(64);
+
+const sha256 = (text: string): string => hash('sha256', text, 'hex');
+
+/** A leaf: the hash of the JSON array of the fact's columns (`at` as text, because it is larger than a double holds). */
+export function factHash(fact: HashedFact): string {
+  const { seq, at, type, subject, key, request, answer, body } = fact;
+  return sha256(JSON.stringify([seq, at.toString(), type, subject, key, request, answer, body]));
+}
+
+/**
+ * The root over leaves in order: each level hashes pairs of the one below (left + right, 128 hex characters), an odd last
+ * one is carried up as it is. A leaf's text begins with `[` and a node's with a hex digit, so neither can pass for the other.
+ */
+export function merkleRoot(leaves: readonly string[]): string {
+  let level = leaves;
+  while (level.length > 1) {
+    const above: string[] = [];
+    for (let left = 0; left < level.length; left += 2) above.push(pairHash(level[left]!, level[left + 1]));
+    level = above;
+  }
+  return level[0] ?? GENESIS;
+}
+
+function pairHash(left: string, right: string | undefined): string {
+  return right === undefined ? left : sha256(left + right);
+}
+
+/** The chain hash of a batch over the one before it. */
+export function chainHash(
+  previous: string,
+  batch: { readonly root: string; readonly firstSeq: number; readonly lastSeq: number },
+): string {
+  return sha256(JSON.stringify([previous, batch.root, batch.firstSeq, batch.lastSeq]));
+}
+
+/** The first 48 bits of a fact's hash: kept beside the fact, so that a verifier names the record and not only its batch. */
+export function factMark(leaf: string): number {
+  return Number.parseInt(leaf.slice(0, 12), 16);
+}

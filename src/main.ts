@@ -1,0 +1,38 @@
+/** The programs behind `purser`: finds the one that was asked for and hands over. */
+import { environment, processEnv, serveFlags } from './server/config.ts';
+
+const usage = `purser: one spend-control server
+
+  purser serve     [--data DIR] [--role all|gateway|risk|ledger] [--http HOST:PORT]   run the server
+  purser verify    [--data DIR] [--json]              check chain, projections and invariants; exit 1 on a violation
+  purser rebuild   [--data DIR]                       write all projections anew from the facts
+  purser backup    --to FILE [--data DIR]             a consistent copy, also while the server runs
+  purser restore   FILE [--data DIR]                  verify a backup, then put it in place
+  purser scenario  [--workload NAME] [--fault NAME] [--seed N] [--json]   drive the rail under faults and check it
+  purser bench     [--gateway HOST:PORT]              load a running server, beside a yardstick
+  purser <command> --help                             more about one of them
+`;
+
+const [program = 'help', ...args] = process.argv.slice(2);
+
+switch (program) {
+  case 'serve':
+    if (args.includes('--help')) {
+      process.stdout.write(
+        `purser serve: flags ${serveFlags.map((flag) => `--${flag}`).join(' ')}\nenvironment and defaults:\n`,
+      );
+      for (const [name, value] of Object.entries(environment)) process.stdout.write(`  ${name}=${value}\n`);
+    } else {
+      const { runServer } = await import('./server/main.ts');
+      await runServer(args, processEnv());
+    }
+    break;
+  case 'help':
+  case '--help':
+  case '-h':
+    process.stdout.write(usage);
+    break;
+  default:
+    process.stderr.write(`purser: there is no "${program}"\n\n${usage}`);
+    process.exitCode = 2;
+}

@@ -1,0 +1,101 @@
+/**
+ * Velocity windows (P-30): how often each source moved money lately. In memory only, bounded whatever the load, and
+ * revertible, because a slot counts only if the batch that used it was committed.
+ */
+import type { Transient } from '../base/decision.ts';
+import { limits } from '../base/limits.ts';
+
+export interface VelocityPolicy {
+  readonly movementsMax: number;
+  readonly windowMs: number;
+}
+
+/** Movements between two instants, counted together; it leaves the window with its youngest, so a bucket errs to refuse. */
+interface Bucket {
+  firstMs: number;
+  lastMs: number;
+  count: number;
+}
+
+interface Window {
+  readonly buckets: Bucket[];
+  /** Buckets before this index have left the window. */
+  head: number;
+  /** Movements from `head` on. */
+  count: number;
+}
+
+export class VelocityWindows implements Transient {
+  readonly #policy: VelocityPolicy;
+  readonly #windows: ReadonlyMap<string, Window>;
+  #sinceMark: { window: Window; previousLastMs: number | undefined }[] = [];
+
+  /** Only known sources are remembered: a stranger inventing names must not fill the memory. */
+  constructor(policy: VelocityPolicy, sources: readonly string[]) {
+    this.#policy = policy;
+    this.#windows = new Map(sources.map((source) => [source, { buckets: [], head: 0, count: 0 }]));
+  }
+
+  /** Has this source no slot left at `nowMs`? */
+  exceeded(source: string, nowMs: number): boolean {
+    const window = this.#windows.get(source);
+    if (window === undefined) return this.#policy.movementsMax < 1;
+    this.#prune(window, nowMs);
+    return window.count >= this.#policy.movementsMax;
+  }
+
+  /** Uses a slot. */
+  record(source: string, nowMs: number): void {
+    const window = this.#windows.get(source);
+    if (window === undefined) return;
+    const last = window.buckets.at(-1);
+    const crowded = window.buckets.length - window.head >= limits.velocityEntriesMax;
+    const joins = crowded && last !== undefined && nowMs - last.firstMs < this.#bucketMs;
+    this.#sinceMark.push({ window, previousLastMs: joins ? last.lastMs : undefined });
+    if (joins) {
+      last.count += 1;
+      last.lastMs = Math.max(last.lastMs, nowMs);
+    } else {
+      window.buckets.push({ firstMs: nowMs, lastMs: nowMs, count: 1 });
+    }
+    window.count += 1;
+  }
+
+  mark(): void {
+    if (this.#sinceMark.length > 0) this.#sinceMark = [];
+  }
+
+  revert(): void {
+    for (const { window, previousLastMs } of this.#sinceMark.toReversed()) {
+      const last = window.buckets.at(-1);
+      if (last === undefined) continue; // it has left the window meanwhile
+      if (previousLastMs === undefined) window.buckets.pop();
+      else last.lastMs = previousLastMs;
+      last.count -= 1;
+      window.count -= 1;
+    }
+    this.#sinceMark = [];
+  }
+
+  get #bucketMs(): number {
+    return this.#policy.windowMs / limits.velocityBucketsPerWindow;
+  }
+
+  #prune(window: Window, nowMs: number): void {
+    const { buckets } = window;
+    const keepAfterMs = nowMs - this.#policy.windowMs;
+    for (
+      let oldest = buckets[window.head];
+      oldest !== undefined && oldest.lastMs <= keepAfterMs;
+      oldest = buckets[window.head]
+    ) {
+      window.count -= oldest.count;
+      window.head += 1;
+    }
+    // Cutting the array only when half of it is gone keeps a movement's cost constant on average.
+    if (window.head > 1_024 && window.head * 2 > buckets.length) {
+      buckets.splice(0, window.head);
+      window.head = 0;
+    }
+  }
+}

@@ -1,0 +1,210 @@
+/** Reads the environment and the flags once, and refuses nonsense by its name. The only place that sees the environment. */
+import { readFileSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { limits } from '../base/limits.ts';
+import type { Address, Tls } from '../frames/server.ts';
+import type { PaymentPolicy } from '../flows/commands.ts';
+import type { SagaPolicy } from '../transfer/policy.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** The process's environment. */
+export const processEnv = (): Env => process.env;
+
+/** What the operator has to mend; the message names the variable or flag. Exit code 2 for flags, 78 for the rest. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export const roles = ['all', 'gateway', 'risk', 'ledger'] as const;
+export type Role = (typeof roles)[number];
+
+export interface Config {
+  readonly role: Role;
+  readonly data: string;
+  readonly gateway: Address;
+  readonly risk: Address;
+  readonly ledger: Address;
+  /** Where HTTP listens; undefined: nowhere (roles other than all, unless asked for). */
+  readonly http: Address | undefined;
+  readonly tls: Tls | undefined;
+  readonly policy: PaymentPolicy;
+  readonly openingAmount: bigint;
+  readonly saga: SagaPolicy;
+}
+
+/** Every variable that the server reads, with its default; docs/reference.md is tested against this list. */
+export const environment = {
+  PURSER_DATA: './data',
+  PURSER_GATEWAY_ADDR: '127.0.0.1:9100',
+  PURSER_RISK_ADDR: '127.0.0.1:9200',
+  PURSER_LEDGER_ADDR: '127.0.0.1:9300',
+  PURSER_RISK_UNREACHABLE: 'proceed',
+  BANK_LOCAL: '1',
+  BANK_BALANCES: 'collection_pending,payout_available,settlement_bank,dispute_reserve,ops_float',
+  BANK_INITIAL_BALANCE: '10000',
+  BANK_FRAUD_TIMEOUT: '2',
+  BANK_ACCT_TIMEOUT: '5',
+  BANK_VELOCITY_WINDOW: '60',
+  BANK_VELOCITY_LIMIT: '3',
+  BANK_SINGLE_TX_LIMIT: '5000',
+  BANK_ROLLBACK_RETRIES: '3',
+  BANK_ROLLBACK_BASE_S: '1',
+} as const;
+
+type Name = keyof typeof environment;
+
+const HTTP_DEFAULT = '127.0.0.1:9090';
+
+/** Addresses of the source's second network layout (`BANK_LOCAL=0`). */
+const REMOTE = {
+  PURSER_GATEWAY_ADDR: '127.0.0.10:9000',
+  PURSER_RISK_ADDR: '127.0.0.20:9000',
+  PURSER_LEDGER_ADDR: '127.0.0.30:9000',
+};
+
+/** The configuration of `purser serve`. Throws ConfigError. */
+export function readConfig(args: readonly string[], env: Env): Config {
+  const flags = readFlags(args);
+  if (flags.store !== undefined)
+    throw new ConfigError('--store: this version keeps its data in SQLite (see --data) and knows no other engine');
+  const read = (name: Name): string => env[name] ?? environment[name];
+  const local = read('BANK_LOCAL');
+  if (local !== '0' && local !== '1') throw new ConfigError(`BANK_LOCAL must be 0 or 1, not "${local}"`);
+  const address = (name: keyof typeof REMOTE): Address =>
+    readAddress(name, env[name] ?? (local === '0' ? REMOTE[name] : environment[name]));
+  const role = readRole(flags.role);
+  const config: Config = {
+    role,
+    data: resolve(flags.data ?? read('PURSER_DATA')),
+    gateway: address('PURSER_GATEWAY_ADDR'),
+    risk: address('PURSER_RISK_ADDR'),
+    ledger: address('PURSER_LEDGER_ADDR'),
+    http: readHttp(role, flags.http),
+    tls: readTls(flags),
+    policy: {
+      balances: readBalanceNames(read('BANK_BALANCES')),
+      movementsMax: readInteger('BANK_VELOCITY_LIMIT', read('BANK_VELOCITY_LIMIT'), 0),
+      windowMs: readSeconds('BANK_VELOCITY_WINDOW', read('BANK_VELOCITY_WINDOW')),
+      singleMax: BigInt(readInteger('BANK_SINGLE_TX_LIMIT', read('BANK_SINGLE_TX_LIMIT'), 0)),
+    },
+    openingAmount: BigInt(readInteger('BANK_INITIAL_BALANCE', read('BANK_INITIAL_BALANCE'), 0)),
+    saga: {
+      riskTimeoutMs: readSeconds('BANK_FRAUD_TIMEOUT', read('BANK_FRAUD_TIMEOUT')),
+      ledgerTimeoutMs: readSeconds('BANK_ACCT_TIMEOUT', read('BANK_ACCT_TIMEOUT')),
+      compensationAttempts: readInteger('BANK_ROLLBACK_RETRIES', read('BANK_ROLLBACK_RETRIES'), 1, 16),
+      compensationBaseMs: readSeconds('BANK_ROLLBACK_BASE_S', read('BANK_ROLLBACK_BASE_S')),
+      compensationPauseMsMax: limits.compensationPauseMsMax,
+      riskUnreachable: readChoice('PURSER_RISK_UNREACHABLE', read('PURSER_RISK_UNREACHABLE'), ['proceed', 'refuse']),
+    },
+  };
+  refuseOpenBinding(config);
+  return config;
+}
+
+/** The database inside a data directory. */
+export function databaseFile(data: string): string {
+  return join(data, 'purser.db');
+}
+
+const flagTypes = {
+  data: { type: 'string' },
+  role: { type: 'string' },
+  http: { type: 'string' },
+  store: { type: 'string' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
+  'tls-client-ca': { type: 'string' },
+} as const;
+
+/** The flags of `purser serve`, for its help. */
+export const serveFlags: readonly string[] = Object.keys(flagTypes);
+
+function readFlags(args: readonly string[]): Partial<Record<keyof typeof flagTypes, string>> {
+  try {
+    return parseArgs({ args: [...args], options: flagTypes, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new ConfigError(`${error instanceof Error ? error.message : String(error)}. See "purser serve --help"`);
+  }
+}
+
+function readRole(text: string | undefined): Role {
+  return readChoice('--role', text ?? 'all', roles);
+}
+
+function readChoice<T extends string>(name: string, text: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === text);
+  if (found === undefined) throw new ConfigError(`${name} must be one of ${choices.join(', ')}, not "${text}"`);
+  return found;
+}
+
+function readInteger(name: string, text: string, min: number, max = Number.MAX_SAFE_INTEGER): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw new ConfigError(`${name} must be a whole number from ${min} to ${max}, not "${text}"`);
+}
+
+/** The longest time that a timer takes. */
+const SECONDS_MAX = 86_400;
+
+/** Seconds with up to three decimals, as milliseconds. */
+function readSeconds(name: string, text: string): number {
+  const parts = /^(\d{1,6})(?:\.(\d{1,3}))?$/.exec(text);
+  const ms = parts === null ? 0 : Number(parts[1]) * 1_000 + Number((parts[2] ?? '').padEnd(3, '0'));
+  if (ms >= 1 && ms <= SECONDS_MAX * 1_000) return ms;
+  throw new ConfigError(`${name} must be seconds from 0.001 to ${SECONDS_MAX}, not "${text}"`);
+}
+
+function readBalanceNames(text: string): string[] {
+  const names = text.split(',');
+  const sound = names.every((name) => /^[A-Za-z0-9:._-]{1,128}$/.test(name));
+  if (sound && names.length >= 2 && new Set(names).size === names.length) return names;
+  throw new ConfigError(`BANK_BALANCES must be two or more different names with commas between, not "${text}"`);
+}
+
+function readAddress(name: string, text: string): Address {
+  const parts = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+  const host = parts?.[1] ?? parts?.[2];
+  const port = Number(parts?.[3]);
+  if (host !== undefined && port <= 65_535 && (isIP(host) !== 0 || host === 'localhost')) {
+    return { host: host === 'localhost' ? '127.0.0.1' : host, port };
+  }
+  throw new ConfigError(`${name} must be ADDRESS:PORT with an IP address or localhost, not "${text}"`);
+}
+
+function readHttp(role: Role, flag: string | undefined): Address | undefined {
+  if (flag !== undefined) return readAddress('--http', flag);
+  return role === 'all' ? readAddress('--http', HTTP_DEFAULT) : undefined;
+}
+
+function readTls(flags: Readonly<Record<string, string | undefined>>): Tls | undefined {
+  const files = [flags['tls-cert'], flags['tls-key'], flags['tls-client-ca']];
+  if (files.every((file) => file === undefined)) return undefined;
+  const [cert, key, ca] = files.map((file) => {
+    if (file === undefined) throw new ConfigError('TLS needs all three: --tls-cert, --tls-key and --tls-client-ca');
+    try {
+      return readFileSync(file, 'utf8');
+    } catch {
+      throw new ConfigError(`cannot read the TLS file ${file}`);
+    }
+  });
+  return { cert: cert!, key: key!, ca: ca! };
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8);
+loopback.addAddress('::1', 'ipv6');
+
+/** P-03: money must not be moved by whoever happens to reach the machine. */
+function refuseOpenBinding({ role, gateway, risk, ledger, http, tls }: Config): void {
+  const open = ({ host }: Address): boolean => !loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
+  const bound = role === 'all' ? [gateway, risk, ledger] : [{ gateway, risk, ledger }[role]];
+  if (tls === undefined && bound.some(open)) {
+    throw new ConfigError('an address that is not loopback needs --tls-cert, --tls-key and --tls-client-ca');
+  }
+  if (http !== undefined && open(http)) {
+    throw new ConfigError('--http must be a loopback address; put a TLS proxy in front to reach it from outside');
+  }
+}

@@ -1,0 +1,247 @@
+/** Wires a role by hand: store, rail, TCP services, HTTP. The only place that names a port and its twin. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { call } from '../frames/call.ts';
+import { ledgerOverFrames, riskOverFrames } from '../frames/peers.ts';
+import { formatAddress, serveFrames, type Address, type FrameServer } from '../frames/server.ts';
+import { OPENING_DIFFERS } from '../flows/ledger.ts';
+import { createApp, serveHttp } from '../http/app.ts';
+import { dispatch, type Operation, type Service } from '../operations/operation.ts';
+import { readBalances } from '../operations/read-balances.ts';
+import { Stats } from '../operations/stats.ts';
+import { refusal } from '../payments/answers.ts';
+import { openSqliteStore, paymentDecisions } from '../store/sqlite/open.ts';
+import type { Store } from '../store/store.ts';
+import { TransferSaga } from '../transfer/saga.ts';
+import { ConfigError, databaseFile, type Config } from './config.ts';
+import type { Log } from './log.ts';
+import { gatewayService, judgeInMemory, ledgerService, riskService } from './services.ts';
+
+export interface RunningServer {
+  /** Takes no more work, answers what is under way, closes the store. */
+  stop(): Promise<void>;
+}
+
+/** What a test may replace; the product never does. */
+export interface Wiring {
+  readonly decisions: URL;
+  readonly openStore: typeof openSqliteStore;
+  readonly ledgerPeer: typeof ledgerOverFrames;
+}
+
+export const productWiring: Wiring = {
+  decisions: paymentDecisions,
+  openStore: openSqliteStore,
+  ledgerPeer: ledgerOverFrames,
+};
+
+/** One TCP port to open: its name in SERVICE lines, the variable that moves it, what it answers. */
+interface Port {
+  readonly name: 'gateway' | 'risk' | 'ledger';
+  readonly variable: string;
+  readonly address: Address;
+  readonly service: Service;
+}
+
+/** What a role consists of, before its ports open. */
+interface Role {
+  readonly ports: readonly Port[];
+  readonly parts: () => Readonly<Record<string, string>>;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts a role and returns once everything listens. Throws ConfigError or StoreError with what to do. */
+export async function serve(config: Config, log: Log, wiring: Wiring = productWiring): Promise<RunningServer> {
+  const role = await createRole(config, log, wiring);
+  const opened: { drain(): Promise<void> }[] = [];
+  let ready = false;
+  try {
+    for (const port of role.ports) opened.push(await openPort(port, config, log));
+    const http = config.http;
+    if (http !== undefined) {
+      const app = createApp({ role: config.role, ready: () => ready, parts: role.parts });
+      const server = await serveHttp(app, http).catch((error: unknown) => Promise.reject(inUse(error, http, '--http')));
+      opened.push({ drain: () => server.close() });
+      log('http', 'listening', { addr: formatAddress(server.address), pid: process.pid });
+    }
+  } catch (error) {
+    await Promise.all(opened.map((server) => server.drain()));
+    await role.close();
+    throw error;
+  }
+  ready = true;
+  log('purser', 'ready', { role: config.role, data: config.data, pid: process.pid });
+  return {
+    async stop() {
+      ready = false;
+      log('purser', 'draining', { pid: process.pid });
+      await Promise.all(opened.map((server) => server.drain()));
+      await role.close();
+      log('purser', 'stopped', { pid: process.pid });
+    },
+  };
+}
+
+function createRole(config: Config, log: Log, wiring: Wiring): Promise<Role> | Role {
+  switch (config.role) {
+    case 'all':
+      return createAllInOne(config, log, wiring);
+    case 'gateway':
+      return createGateway(config, log, wiring);
+    case 'ledger':
+      return createLedger(config, log, wiring);
+    case 'risk': {
+      const service = riskService(judgeInMemory(config.policy));
+      return {
+        ports: [{ name: 'risk', variable: 'PURSER_RISK_ADDR', address: config.risk, service }],
+        parts: () => ({}),
+        close: async () => {},
+      };
+    }
+  }
+}
+
+/** P-04: one process, TRANSFER is one atomic decision, and all three ports share one store and one risk memory. */
+async function createAllInOne(config: Config, log: Log, wiring: Wiring): Promise<Role> {
+  const store = await openStore(config, log, wiring);
+  await recordOpenings(store, config);
+  const stats = new Stats();
+  const gateway = gatewayService({
+    rail: (request) => store.submit({ type: 'transfer', ...request }),
+    balances: config.policy.balances,
+    stats,
+    readBalances: readBalances(store),
+  });
+  return {
+    ports: [
+      {
+        name: 'ledger',
+        variable: 'PURSER_LEDGER_ADDR',
+        address: config.ledger,
+        service: ledgerService(store, config.policy.balances),
+      },
+      {
+        name: 'risk',
+        variable: 'PURSER_RISK_ADDR',
+        address: config.risk,
+        service: riskService((command) => store.submit(command)),
+      },
+      { name: 'gateway', variable: 'PURSER_GATEWAY_ADDR', address: config.gateway, service: gateway },
+    ],
+    parts: () => ({ store: 'ok' }),
+    close: () => store.close(),
+  };
+}
+
+async function createLedger(config: Config, log: Log, wiring: Wiring): Promise<Role> {
+  const store = await openStore(config, log, wiring);
+  await recordOpenings(store, config);
+  const service = ledgerService(store, config.policy.balances);
+  return {
+    ports: [{ name: 'ledger', variable: 'PURSER_LEDGER_ADDR', address: config.ledger, service }],
+    parts: () => ({ store: 'ok' }),
+    close: () => store.close(),
+  };
+}
+
+/** P-40..P-45: the payment gateway keeps its own record of every transfer, and calls the others over TCP. */
+async function createGateway(config: Config, log: Log, wiring: Wiring): Promise<Role> {
+  const { saga: policy, tls } = config;
+  const store = await openStore(config, log, wiring);
+  const stats = new Stats();
+  const stopping = new AbortController();
+  const peer = (address: Address): Address & { tls?: NonNullable<typeof tls> } =>
+    tls === undefined ? address : { ...address, tls };
+  let risk = 'unknown';
+  const overFrames = riskOverFrames(peer(config.risk), policy.riskTimeoutMs);
+  const saga = new TransferSaga({
+    store,
+    policy,
+    risk: {
+      async check(movement) {
+        const verdict = await overFrames.check(movement);
+        risk = verdict === 'unanswered' ? 'unreachable' : 'ok';
+        return verdict;
+      },
+    },
+    ledger: wiring.ledgerPeer(peer(config.ledger), policy.ledgerTimeoutMs),
+    pause: (ms) => wait(ms, undefined, { signal: stopping.signal }).catch(() => {}),
+    tell(event, txId) {
+      stats.countSaga(event);
+      log('gateway', event, txId === '' ? {} : { tx_id: txId });
+    },
+  });
+  const resumed = await saga.resume();
+  if (resumed > 0) log('gateway', 'resuming', { transfers: resumed });
+  const balance: Operation = async () => {
+    const reply = await call(peer(config.ledger), '{"op":"BALANCE"}', policy.ledgerTimeoutMs);
+    return reply === 'unanswered' ? refusal('accounts_unreachable') : JSON.stringify(reply);
+  };
+  const service = gatewayService({
+    rail: (request) => saga.transfer(request),
+    balances: config.policy.balances,
+    stats,
+    readBalances: balance,
+  });
+  return {
+    ports: [{ name: 'gateway', variable: 'PURSER_GATEWAY_ADDR', address: config.gateway, service }],
+    parts: () => ({ store: 'ok', risk }),
+    async close() {
+      stopping.abort();
+      await saga.stop();
+      await store.close();
+    },
+  };
+}
+
+function openStore({ data, policy }: Config, log: Log, wiring: Wiring): Promise<Store> {
+  return wiring.openStore({
+    file: databaseFile(data),
+    decisions: wiring.decisions,
+    settings: policy,
+    onCrash(error) {
+      // Answers of a dead writer never come: callers are better served by a restart, which finds every commit.
+      log('store', 'crashed', { reason: error.message });
+      process.exit(70);
+    },
+  });
+}
+
+/** P-24: openings are recorded once; a later different value stops the start with its name. */
+async function recordOpenings(store: Store, { policy, openingAmount }: Config): Promise<void> {
+  const recorded = await store.balances();
+  const missing = recorded.find(({ id }) => !policy.balances.includes(id));
+  const opened =
+    missing === undefined
+      ? await store.submit({ type: 'open-balances', names: policy.balances, amount: openingAmount })
+      : undefined;
+  if (opened?.code === null) return;
+  await store.close();
+  if (missing !== undefined)
+    throw new ConfigError(
+      `BANK_BALANCES leaves out ${missing.id}, which this ledger has: name it too, or use another --data`,
+    );
+  if (opened?.code !== OPENING_DIFFERS)
+    throw new ConfigError(`the opening balances cannot be recorded: ${opened?.answer ?? ''}`);
+  const { id, recorded: amount } = JSON.parse(opened.answer) as { id: string; recorded: string };
+  throw new ConfigError(
+    `BANK_INITIAL_BALANCE is ${openingAmount}, but ${id} was opened with ${amount}: set it to that, or use another --data`,
+  );
+}
+
+async function openPort({ name, variable, address, service }: Port, { tls }: Config, log: Log): Promise<FrameServer> {
+  const server = await serveFrames(address, dispatch(service), tls).catch((error: unknown) =>
+    Promise.reject(inUse(error, address, variable)),
+  );
+  log(name, 'listening', { addr: formatAddress(server.address), pid: process.pid });
+  return server;
+}
+
+function inUse(error: unknown, address: Address, name: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const where = `${formatAddress(address)} (${name})`;
+  if (code === 'EADDRINUSE')
+    return new ConfigError(`${where} is in use: stop the program that listens there, or choose another address`);
+  if (code === 'EADDRNOTAVAIL') return new ConfigError(`${where} is no address of this machine: choose another one`);
+  if (code === 'EACCES') return new ConfigError(`${where} may not be opened by this user: choose a port above 1023`);
+  return error;
+}

@@ -1,0 +1,34 @@
+/**
+ * The store's port: one way to write, a few ways to read. A twin gathers whatever commands are waiting into one batch,
+ * loads what they declared, runs their decisions in arrival order, commits once with a full sync, and only then answers.
+ */
+import type { PaymentCommand } from '../flows/commands.ts';
+import type { AccountRow, TransactionRow, TransferRow } from '../payments/tables.ts';
+
+/** What became of a command. It is durable when the promise resolves. */
+export interface Outcome {
+  /** JSON text for the caller. */
+  readonly answer: string;
+  /** The refusal's code; null for a success. `overloaded`, `unavailable` and `internal` mean that nothing was recorded. */
+  readonly code: string | null;
+  /** True when the answer had been recorded before. */
+  readonly replayed: boolean;
+}
+
+export interface Store {
+  /** Never rejects: what goes wrong is one of the three codes above. */
+  submit(command: PaymentCommand): Promise<Outcome>;
+  /** All operational balances as last committed. */
+  balances(): Promise<readonly AccountRow[]>;
+  /** Ledger entries with `created_at` greater than `after`, in that order, `limit` at most. */
+  log(page: { readonly after: bigint; readonly limit: number }): Promise<readonly TransactionRow[]>;
+  /** Transfers without a completed response: to resume at start, and to list for operators. */
+  openTransfers(): Promise<readonly TransferRow[]>;
+  /** Ends after every submitted command has its answer. */
+  close(): Promise<void>;
+}
+
+/** The server cannot work with this database or data directory; the message says what to do. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+}

@@ -1,0 +1,240 @@
+/**
+ * TRANSFER in the split deployment (P-40..P-45): risk, DEBIT and CREDIT are calls to other processes, each step is durable
+ * before the next call goes out, and whatever is cut, killed or slowed, a transfer ends as debit+credit, debit+rollback
+ * or a lone tombstone.
+ */
+import { compensationPending, refusal, transferred, type PaymentError } from '../payments/answers.ts';
+import type { TransferRow } from '../payments/tables.ts';
+import { transferContent, type TransferRequest } from '../payments/transfer-request.ts';
+import { FREE, IN_PROGRESS } from '../flows/saga.ts';
+import type { Outcome, Store } from '../store/store.ts';
+import { waitBudgetMs, type SagaPolicy } from './policy.ts';
+import type { LedgerPeer, LedgerReply, RiskPeer } from './peers.ts';
+
+/** What operators and STATS hear about. */
+export type SagaEvent =
+  | 'risk_unreachable'
+  | 'debit_timeout'
+  | 'compensation_ok'
+  | 'compensation_retry'
+  | 'compensation_failed'
+  | 'late_success';
+
+export interface SagaParts {
+  readonly store: Store;
+  readonly risk: RiskPeer;
+  readonly ledger: LedgerPeer;
+  readonly policy: SagaPolicy;
+  /** Waits; a test may let time pass faster. */
+  readonly pause: (ms: number) => Promise<void>;
+  readonly tell: (event: SagaEvent, txId: string) => void;
+}
+
+/** A transfer under way, as far as the steps need it. */
+interface Course {
+  readonly key: string;
+  readonly txId: string;
+  readonly src: string;
+  readonly dst: string;
+  readonly amount: bigint;
+}
+
+type Cause = 'debit_timeout' | 'credit_failed';
+
+/** Refusals that are no outcome (R2): the same key may be tried again. */
+const NO_OUTCOME: ReadonlySet<string> = new Set(['internal', 'overloaded', 'unavailable']);
+
+export class TransferSaga {
+  readonly #parts: SagaParts;
+  /** Transfers that this process is carrying, by key: a duplicate waits for the first. */
+  readonly #running = new Map<string, { readonly content: string; readonly outcome: Promise<Outcome> }>();
+  /** Compensations that outlived their foreground attempts, by key, with what callers hear meanwhile. */
+  readonly #pending = new Map<string, string>();
+  #stopped = false;
+
+  constructor(parts: SagaParts) {
+    this.#parts = parts;
+  }
+
+  /** Carries a transfer to its outcome, or gives the one that its key already has. Never rejects. */
+  async transfer(request: TransferRequest): Promise<Outcome> {
+    const content = transferContent(request);
+    const first = this.#running.get(request.key);
+    if (first === undefined) return this.#carry(request.key, content, () => this.#begin(request));
+    if (first.content !== content) return outcome(refusal('idempotency_conflict'), 'idempotency_conflict');
+    const waited = await Promise.race([
+      first.outcome,
+      this.#parts.pause(waitBudgetMs(this.#parts.policy)).then(() => undefined),
+    ]);
+    if (waited === undefined)
+      return outcome(refusal('idempotency_in_progress_timeout'), 'idempotency_in_progress_timeout');
+    return { ...waited, replayed: true };
+  }
+
+  /** Goes on with every transfer that was in flight when the process ended (P-45). Call it before requests are taken. */
+  async resume(): Promise<number> {
+    const open = await this.#parts.store.openTransfers();
+    for (const row of open) {
+      const course = courseOf(row);
+      void this.#carry(
+        row.key,
+        transferContent({ ...course, amount: course.amount as TransferRequest['amount'] }),
+        () => this.#goOn(row),
+      );
+    }
+    return open.length;
+  }
+
+  /** Background retries end; open compensations stay recorded for the next start. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.allSettled([...this.#running.values()].map(({ outcome: running }) => running));
+  }
+
+  #carry(key: string, content: string, run: () => Promise<Outcome>): Promise<Outcome> {
+    const running = run().catch((): Outcome => outcome(refusal('internal'), 'internal'));
+    this.#running.set(key, { content, outcome: running });
+    return running.finally(() => this.#running.delete(key));
+  }
+
+  async #begin(request: TransferRequest): Promise<Outcome> {
+    const { store, policy, tell } = this.#parts;
+    // The look-up comes before risk: a replay must not use a slot.
+    const found = await store.submit({ type: 'look-up-transfer', ...request });
+    if (found.code === IN_PROGRESS) return this.#takeUp(request.key);
+    if (found.answer !== FREE) return found;
+    const verdict = await this.#parts.risk.check(request);
+    if (verdict === 'unanswered') {
+      tell('risk_unreachable', '');
+      if (policy.riskUnreachable === 'refuse') return outcome(refusal('unavailable'), 'unavailable');
+    }
+    const risk = verdict === 'unanswered' ? 'unreachable' : verdict;
+    const begun = await store.submit({ type: 'begin-transfer', ...request, risk });
+    if (begun.code !== null || begun.replayed) return begun;
+    const { tx_id: txId } = JSON.parse(begun.answer) as { tx_id: string };
+    return this.#debit({ ...request, txId }, 'first');
+  }
+
+  /** A transfer that is open but carried by nobody: its last step could not be recorded, or DEBIT gave no outcome. */
+  async #takeUp(key: string): Promise<Outcome> {
+    const pending = this.#pending.get(key);
+    if (pending !== undefined) return outcome(pending, 'credit_failed');
+    const row = (await this.#parts.store.openTransfers()).find((open) => open.key === key);
+    if (row === undefined) return outcome(refusal('unavailable'), 'unavailable');
+    return row.state === 'debiting' ? this.#debit(courseOf(row), 'again') : this.#goOn(row);
+  }
+
+  /** The direction after a restart: an unanswered DEBIT is undone, an answered one goes forward (P-45). */
+  #goOn(row: TransferRow): Promise<Outcome> {
+    const course = courseOf(row);
+    if (row.state === 'crediting') return this.#credit(course, row.src_balance ?? 0n);
+    const cause = row.cause === 'credit_failed' ? 'credit_failed' : 'debit_timeout';
+    if (row.state === 'debiting') return this.#compensate(course, cause);
+    this.#pursue(course, cause, row.src_balance ?? undefined);
+    return Promise.resolve(outcome(compensationPending(cause, course.txId), cause));
+  }
+
+  async #debit(course: Course, time: 'first' | 'again'): Promise<Outcome> {
+    const { ledger, store, tell } = this.#parts;
+    const reply = await ledger.debit({ account: course.src, amount: course.amount, txId: course.txId });
+    if (reply === 'unanswered') {
+      tell('debit_timeout', course.txId);
+      return this.#compensate(course, 'debit_timeout');
+    }
+    if (!reply.ok) {
+      // The second time these two say that the first DEBIT took effect, or was undone.
+      if (time === 'again' && (reply.error === 'duplicate_tx' || reply.error === 'rolled_back')) {
+        return this.#compensate(course, 'debit_timeout');
+      }
+      const answer = refusal(reply.error, course.txId);
+      return NO_OUTCOME.has(reply.error) ? outcome(answer, reply.error) : this.#end(course, answer, reply.error);
+    }
+    const balance = reply.balance ?? 0n;
+    const recorded = await store.submit({ type: 'record-debit', key: course.key, balance });
+    // Not recorded, so a restart would undo it: no CREDIT may go out.
+    if (recorded.code !== null) return this.#compensate(course, 'debit_timeout');
+    return this.#credit(course, balance);
+  }
+
+  /** CREDIT, and once more if it failed: one that was applied but not heard of then ends as a success (P-43). */
+  async #credit(course: Course, srcBalance: bigint): Promise<Outcome> {
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const reply = await this.#creditOnce(course);
+      if (credited(reply)) return this.#end(course, transferred(course.txId, srcBalance, reply.balance), null);
+    }
+    return this.#compensate(course, 'credit_failed', srcBalance);
+  }
+
+  #creditOnce({ dst, amount, txId }: Course): Promise<LedgerReply> {
+    return this.#parts.ledger.credit({ account: dst, amount, txId });
+  }
+
+  async #compensate(course: Course, cause: Cause, srcBalance?: bigint): Promise<Outcome> {
+    const { policy, pause, store, tell } = this.#parts;
+    for (let attempt = 1; attempt <= policy.compensationAttempts; attempt++) {
+      if (attempt > 1) {
+        tell('compensation_retry', course.txId);
+        await pause(policy.compensationBaseMs * 2 ** (attempt - 2));
+      }
+      const done = await this.#compensateOnce(course, cause, srcBalance);
+      if (done !== undefined) return done;
+    }
+    tell('compensation_failed', course.txId);
+    await store.submit({ type: 'record-pending', key: course.key, cause });
+    this.#pursue(course, cause, srcBalance);
+    return outcome(compensationPending(cause, course.txId), cause);
+  }
+
+  /** The final outcome, or undefined when this attempt failed. */
+  async #compensateOnce(course: Course, cause: Cause, srcBalance?: bigint): Promise<Outcome | undefined> {
+    const reply = await this.#parts.ledger.rollback(course.txId);
+    if (reply === 'unanswered') return undefined;
+    if (reply.ok) {
+      this.#parts.tell('compensation_ok', course.txId);
+      return this.#end(course, refusal(cause, course.txId), cause);
+    }
+    if (reply.error !== 'already_credited') return undefined;
+    // The credit had been applied after all: asking again gives its recorded balance.
+    const credit = await this.#creditOnce(course);
+    if (!credited(credit)) return undefined;
+    this.#parts.tell('late_success', course.txId);
+    return this.#end(course, transferred(course.txId, srcBalance ?? 0n, credit.balance), null);
+  }
+
+  /** Never gives up (P-44): pauses grow to a bound, across restarts. */
+  #pursue(course: Course, cause: Cause, srcBalance?: bigint): void {
+    const { policy, pause } = this.#parts;
+    this.#pending.set(course.key, compensationPending(cause, course.txId));
+    const pursue = async (): Promise<void> => {
+      let pauseMs = policy.compensationBaseMs;
+      for (;;) {
+        await pause(pauseMs);
+        if (this.#stopped) return;
+        const done = await this.#compensateOnce(course, cause, srcBalance).catch(() => undefined);
+        if (done !== undefined && !NO_OUTCOME.has(done.code ?? '')) break;
+        pauseMs = Math.min(pauseMs * 2, policy.compensationPauseMsMax);
+      }
+      this.#pending.delete(course.key);
+    };
+    void pursue();
+  }
+
+  /** The completed response becomes the key's, durably, before anybody hears it. */
+  async #end(course: Course, answer: string, code: PaymentError | null): Promise<Outcome> {
+    const ended = await this.#parts.store.submit({ type: 'end-transfer', key: course.key, answer, code });
+    if (ended.code !== null) return ended;
+    return outcome(ended.answer, code);
+  }
+}
+
+function credited(reply: LedgerReply): reply is { ok: true; balance: bigint } {
+  return reply !== 'unanswered' && reply.ok && reply.balance !== null;
+}
+
+function courseOf({ key, tx_id: txId, src, dst, amount }: TransferRow): Course {
+  return { key, txId, src, dst, amount };
+}
+
+function outcome(answer: string, code: string | null): Outcome {
+  return { answer, code, replayed: false };
+}

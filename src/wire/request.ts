@@ -1,0 +1,24 @@
+/** From a payload to a request: valid UTF-8, valid JSON, an object. What is in the object is for the operation to judge. */
+import { isUtf8 } from 'node:buffer';
+
+export type Request = Readonly<Record<string, unknown>>;
+
+/** The one answer to input that is no request (P-02). */
+export const INVALID_REQUEST = '{"ok":false,"error":"invalid_request"}';
+
+/** Parses a payload; `undefined` when it is no JSON object in UTF-8. Duplicate members: the last wins (R12). */
+export function parseRequest(payload: Buffer): Request | undefined {
+  // Without the check a broken byte would become U+FFFD, and two different keys could turn into one.
+  if (!isUtf8(payload)) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(payload.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  return isRequest(value) ? value : undefined;
+}
+
+function isRequest(value: unknown): value is Request {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
