@@ -1,5 +1,5 @@
 /** The index of the store's commands: which decision belongs to which type. */
-import type { Command, Decision, Decisions } from '../base/decision.ts';
+import type { Decision, Decisions } from '../base/decision.ts';
 import type { RiskPolicy } from '../risk/check.ts';
 import { VelocityWindows } from '../risk/velocity.ts';
 import { checkDecision, type CheckCommand } from './check.ts';
@@ -52,6 +52,5 @@ export function createDecisions(policy: PaymentPolicy): Decisions {
     'record-pending': recordPending,
     'end-transfer': endTransfer,
   } satisfies DecisionTable;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- found by the command's own type, so the command fits
-  return { byType: byType as unknown as Record<string, Decision<Command>>, transients: [windows] };
+  return { byType, transients: [windows] };
 }

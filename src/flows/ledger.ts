@@ -109,8 +109,12 @@ function settle(view: View, txId: string, decision: EntryDecision): Decided {
 
 const refuse = (code: PaymentError): Decided => ({ answer: refusal(code), code });
 
+const moveReads: Decision<MoveCommand>['reads'] = ({ account, txId }) => ({
+  rows: [{ table: accounts, key: [account] }, ...txReads(txId)],
+});
+
 export const debit: Decision<MoveCommand> = {
-  reads: ({ account, txId }) => ({ rows: [{ table: accounts, key: [account] }, ...txReads(txId)] }),
+  reads: moveReads,
   decide(command, view) {
     const account = view.row(accounts, [command.account]);
     if (account === undefined) return refuse('invalid_request');
@@ -119,7 +123,7 @@ export const debit: Decision<MoveCommand> = {
 };
 
 export const credit: Decision<MoveCommand> = {
-  reads: debit.reads,
+  reads: moveReads,
   decide(command, view) {
     const account = view.row(accounts, [command.account]);
     if (account === undefined) return refuse('invalid_request');
@@ -145,7 +149,7 @@ export const openBalances: Decision<OpenCommand> = {
     for (const id of names) {
       const opening = view.row(openings, [id]);
       if (opening !== undefined && opening.amount !== amount) {
-        return { answer: JSON.stringify({ id, recorded: opening.amount.toString() }), code: OPENING_DIFFERS };
+        return { answer: `${id} was opened with ${opening.amount}`, code: OPENING_DIFFERS };
       }
       if (opening !== undefined) continue;
       facts.push({
@@ -162,5 +166,5 @@ export const openBalances: Decision<OpenCommand> = {
   },
 };
 
-/** Code of an opening that was recorded with another amount; the answer holds the account and that amount. */
+/** Code of an opening that was recorded with another amount; the answer says which, in words. */
 export const OPENING_DIFFERS = 'opening_differs';

@@ -11,7 +11,7 @@ import { TX_COUNTER, txId as idOf } from '../payments/tx-id.ts';
 import type { RiskDenial } from '../risk/check.ts';
 import { transferKey } from './transfer.ts';
 
-/** Records a transfer before its first ledger call; a risk denial ends it in the same commit. */
+/** Records a transfer before its first ledger call, and answers its id; a risk denial ends it in the same commit. */
 export interface BeginCommand extends Command, TransferRequest {
   readonly type: 'begin-transfer';
   readonly risk: 'approved' | 'unreachable' | RiskDenial;
@@ -49,7 +49,7 @@ const counterKey = [TX_COUNTER] as const;
 /** Answer of a look-up when the key is free. */
 export const FREE = '{"free":true}';
 
-/** Code of a transfer that is recorded but has no completed response yet. */
+/** Code of a transfer that is recorded but has no completed response yet; the answer is its id. */
 export const IN_PROGRESS = 'in_progress';
 
 function judgeKey(command: TransferRequest, view: View): Decided | undefined {
@@ -58,7 +58,7 @@ function judgeKey(command: TransferRequest, view: View): Decided | undefined {
   if (known.request !== transferContent(command))
     return { answer: refusal('idempotency_conflict'), code: 'idempotency_conflict' };
   const answer = known.answer ?? view.row(transfers, [command.key])?.answer ?? null;
-  if (answer === null) return { answer: JSON.stringify({ tx_id: known.subject }), code: IN_PROGRESS };
+  if (answer === null) return { answer: known.subject, code: IN_PROGRESS };
   return { answer, code: null, replayed: true };
 }
 
@@ -105,7 +105,7 @@ export const beginTransfer: Decision<BeginCommand> = {
       body: rowBody(row),
     };
     return {
-      answer: answer ?? JSON.stringify({ tx_id: txId }),
+      answer: answer ?? txId,
       code,
       facts: [fact],
       changes: [

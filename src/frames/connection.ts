@@ -62,19 +62,12 @@ export class Connection {
 
   /** Applies the time limits; called about once a second. */
   sweep(nowMs: number): void {
+    const unread = this.#socket.writableLength > 0;
+    this.#unreadSinceMs = unread ? (this.#unreadSinceMs ?? nowMs) : undefined;
+    const unreadForMs = nowMs - (this.#unreadSinceMs ?? nowMs);
     const forMs = nowMs - this.#sinceMs;
-    if (this.#ended) {
-      if (forMs > LINGER_MS && this.#socket.writableLength === 0) this.#socket.destroy();
-      else if (forMs > limits.unreadAnswerMs) this.#socket.destroy();
-      return;
-    }
-    this.#unreadSinceMs = this.#socket.writableLength === 0 ? undefined : (this.#unreadSinceMs ?? nowMs);
-    if (this.#unreadSinceMs !== undefined && nowMs - this.#unreadSinceMs > limits.unreadAnswerMs)
-      this.#socket.destroy();
-    else if (this.#deaf || this.pending > 0) return;
-    else if (!this.#saidAnything && forMs > limits.firstFrameMs) this.#refuse(INVALID_REQUEST);
-    else if (this.#reader.pendingBytes > 0 && forMs > limits.frameMs) this.#refuse(INVALID_REQUEST);
-    else if (forMs > limits.idleConnectionMs) this.drain();
+    if (unreadForMs > limits.unreadAnswerMs || (this.#ended && !unread && forMs > LINGER_MS)) this.#socket.destroy();
+    else if (!this.#deaf && this.pending === 0) this.#limitSilence(forMs);
   }
 
   /** Takes no more requests, answers those under way, then ends. */
@@ -102,6 +95,14 @@ export class Connection {
     if (tooLarge) this.#refuse(INVALID_REQUEST);
     else if (this.#budget.bytes > limits.unfinishedFrameBytesMax) this.#refuse(OVERLOADED);
     this.#regulate();
+  }
+
+  /** No request is under way: the peer has only so long for the first frame, the rest of one, or the next. */
+  #limitSilence(forMs: number): void {
+    const midFrame = this.#reader.pendingBytes > 0;
+    if (!this.#saidAnything && forMs > limits.firstFrameMs) this.#refuse(INVALID_REQUEST);
+    else if (midFrame && forMs > limits.frameMs) this.#refuse(INVALID_REQUEST);
+    else if (forMs > limits.idleConnectionMs) this.drain();
   }
 
   #take(request: Request): void {

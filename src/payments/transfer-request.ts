@@ -33,6 +33,6 @@ function isKey(key: string): boolean {
 }
 
 /** The content that a key stands for, as canonical JSON: the same key with anything else is a conflict (P-14). */
-export function transferContent({ src, dst, amount }: TransferRequest): string {
+export function transferContent({ src, dst, amount }: { src: string; dst: string; amount: bigint }): string {
   return `{"src":${JSON.stringify(src)},"dst":${JSON.stringify(dst)},"amount":${amount}}`;
 }

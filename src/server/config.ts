@@ -197,14 +197,15 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8);
 loopback.addAddress('::1', 'ipv6');
 
+const isOpen = ({ host }: Address): boolean => !loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
+
 /** P-03: money must not be moved by whoever happens to reach the machine. */
 function refuseOpenBinding({ role, gateway, risk, ledger, http, tls }: Config): void {
-  const open = ({ host }: Address): boolean => !loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
   const bound = role === 'all' ? [gateway, risk, ledger] : [{ gateway, risk, ledger }[role]];
-  if (tls === undefined && bound.some(open)) {
+  if (tls === undefined && bound.some(isOpen)) {
     throw new ConfigError('an address that is not loopback needs --tls-cert, --tls-key and --tls-client-ca');
   }
-  if (http !== undefined && open(http)) {
+  if (http !== undefined && isOpen(http)) {
     throw new ConfigError('--http must be a loopback address; put a TLS proxy in front to reach it from outside');
   }
 }

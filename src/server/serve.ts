@@ -81,23 +81,19 @@ export async function serve(config: Config, log: Log, wiring: Wiring = productWi
   };
 }
 
-function createRole(config: Config, log: Log, wiring: Wiring): Promise<Role> | Role {
-  switch (config.role) {
-    case 'all':
-      return createAllInOne(config, log, wiring);
-    case 'gateway':
-      return createGateway(config, log, wiring);
-    case 'ledger':
-      return createLedger(config, log, wiring);
-    case 'risk': {
-      const service = riskService(judgeInMemory(config.policy));
-      return {
-        ports: [{ name: 'risk', variable: 'PURSER_RISK_ADDR', address: config.risk, service }],
-        parts: () => ({}),
-        close: async () => {},
-      };
-    }
-  }
+async function createRole(config: Config, log: Log, wiring: Wiring): Promise<Role> {
+  if (config.role === 'all') return createAllInOne(config, log, wiring);
+  if (config.role === 'gateway') return createGateway(config, log, wiring);
+  if (config.role === 'ledger') return createLedger(config, log, wiring);
+  return createRisk(config);
+}
+
+function createRisk({ policy, risk }: Config): Role {
+  return {
+    ports: [{ name: 'risk', variable: 'PURSER_RISK_ADDR', address: risk, service: riskService(judgeInMemory(policy)) }],
+    parts: () => ({}),
+    close: () => Promise.resolve(),
+  };
 }
 
 /** P-04: one process, TRANSFER is one atomic decision, and all three ports share one store and one risk memory. */
@@ -222,9 +218,8 @@ async function recordOpenings(store: Store, { policy, openingAmount }: Config): 
     );
   if (opened?.code !== OPENING_DIFFERS)
     throw new ConfigError(`the opening balances cannot be recorded: ${opened?.answer ?? ''}`);
-  const { id, recorded: amount } = JSON.parse(opened.answer) as { id: string; recorded: string };
   throw new ConfigError(
-    `BANK_INITIAL_BALANCE is ${openingAmount}, but ${id} was opened with ${amount}: set it to that, or use another --data`,
+    `BANK_INITIAL_BALANCE is ${openingAmount}, but ${opened.answer}: set it to that, or use another --data`,
   );
 }
 

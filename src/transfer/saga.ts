@@ -75,12 +75,7 @@ export class TransferSaga {
   async resume(): Promise<number> {
     const open = await this.#parts.store.openTransfers();
     for (const row of open) {
-      const course = courseOf(row);
-      void this.#carry(
-        row.key,
-        transferContent({ ...course, amount: course.amount as TransferRequest['amount'] }),
-        () => this.#goOn(row),
-      );
+      void this.#carry(row.key, transferContent(row), () => this.#goOn(row));
     }
     return open.length;
   }
@@ -111,8 +106,7 @@ export class TransferSaga {
     const risk = verdict === 'unanswered' ? 'unreachable' : verdict;
     const begun = await store.submit({ type: 'begin-transfer', ...request, risk });
     if (begun.code !== null || begun.replayed) return begun;
-    const { tx_id: txId } = JSON.parse(begun.answer) as { tx_id: string };
-    return this.#debit({ ...request, txId }, 'first');
+    return this.#debit({ ...request, txId: begun.answer }, 'first');
   }
 
   /** A transfer that is open but carried by nobody: its last step could not be recorded, or DEBIT gave no outcome. */

@@ -4,12 +4,10 @@ import type { Command, Decided, Decisions, Fact, KeyRecord, Row, Table, View } f
 import { INSTANT_NS, INSTANTS_PER_COMMAND } from '../../base/decision.ts';
 import { invariant } from '../../base/assert.ts';
 import { chainHash, factHash, factMark, merkleRoot } from '../../journal/chain.ts';
-import { readHead, readSeed, type Head } from './database.ts';
+import type { Outcome } from '../store.ts';
+import { readHead, readSeed, SQLITE, sqliteCode, type Head } from './database.ts';
 import { KeyIndex } from './key-index.ts';
 import { Rows } from './rows.ts';
-
-/** Three places per command, flat: the answer, the refusal's code, whether it is a replay. */
-export type Answers = (string | null | boolean)[];
 
 const refusal = (code: string): Decided => ({ answer: `{"ok":false,"error":"${code}"}`, code });
 
@@ -45,7 +43,7 @@ export class Batches {
   }
 
   /** Never throws: a batch that cannot be committed changes nothing and is answered `unavailable`. */
-  run(commands: readonly Command[]): Answers {
+  run(commands: readonly Command[]): Outcome[] {
     try {
       this.#keys.seal(this.#head.seq);
       return this.#attempt(commands);
@@ -57,9 +55,9 @@ export class Batches {
     }
   }
 
-  #attempt(commands: readonly Command[]): Answers {
+  #attempt(commands: readonly Command[]): Outcome[] {
     for (const transient of this.#decisions.transients) transient.mark();
-    const answers: Answers = [];
+    const answers: Outcome[] = [];
     try {
       const now = process.hrtime.bigint() + WALL_MINUS_MONOTONIC;
       const earliest = this.#head.at + COMMAND_NS;
@@ -67,7 +65,7 @@ export class Batches {
       const nowMs = Number(now / 1_000_000n);
       for (const command of commands) {
         const { answer, code, replayed } = this.#decide(command, at, nowMs);
-        answers.push(answer, code, replayed === true);
+        answers.push({ answer, code, replayed: replayed === true });
         at += COMMAND_NS;
       }
       invariant(this.#facts.length > 0 || !this.#rows.changed, 'a projection changes only by a fact');
@@ -161,15 +159,15 @@ function textOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-function refuseAll(commands: readonly Command[], code: string, error: unknown): Answers {
+function refuseAll(commands: readonly Command[], code: string, error: unknown): Outcome[] {
   report(code, error);
   const { answer } = refusal(code);
-  return commands.flatMap(() => [answer, code, false]);
+  return commands.map(() => ({ answer, code, replayed: false }));
 }
 
-/** SQLite's primary result code for a broken constraint. */
+/** Not the disk's fault but some command's: a broken constraint, or a bug of ours. */
 function isConstraint(error: unknown): boolean {
-  return !(error instanceof Error && 'errcode' in error) || Number(error.errcode) % 256 === 19;
+  return (sqliteCode(error) ?? SQLITE.CONSTRAINT) === SQLITE.CONSTRAINT;
 }
 
 function report(code: string, error: unknown): void {

@@ -1,6 +1,5 @@
 /** Opening the SQLite file: settings, clear messages for what can be wrong with it, and the rows every part reads first. */
 import { randomInt } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { invariant } from '../../base/assert.ts';
@@ -8,6 +7,16 @@ import { limits } from '../../base/limits.ts';
 import { GENESIS } from '../../journal/chain.ts';
 import { StoreError } from '../store.ts';
 import { migrate } from './migrate.ts';
+
+/** SQLite's primary result codes that mean something to an operator. */
+export const SQLITE = { BUSY: 5, READONLY: 8, CORRUPT: 11, FULL: 13, CONSTRAINT: 19, NOTADB: 26 } as const;
+
+/** The primary result code of an SQLite error, undefined for anything else. */
+export function sqliteCode(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode % 256
+    : undefined;
+}
 
 /** The database for writing; creates the file, and brings an older schema up to date. */
 export function openForWriting(file: string): DatabaseSync {
@@ -62,17 +71,28 @@ export function explained<T>(file: string, open: () => T): T {
   }
 }
 
+/** What can be wrong with a file, by system error or SQLite's primary code, and what to do about it. */
+const EXPLANATIONS: readonly { codes: readonly (string | number)[]; message: (file: string) => string }[] = [
+  {
+    codes: ['EACCES', 'EROFS', 'EPERM', SQLITE.READONLY],
+    message: (file) =>
+      `cannot write ${file}: give this user write permission on its directory, or name another one with --data`,
+  },
+  {
+    codes: ['ENOTDIR', 'EEXIST'],
+    message: (file) => `${dirname(file)} is not a directory: name another one with --data`,
+  },
+  { codes: ['ENOSPC', SQLITE.FULL], message: (file) => `no space left for ${file}: free some, then start again` },
+  {
+    codes: [SQLITE.CORRUPT, SQLITE.NOTADB],
+    message: (file) => `${file} is no intact SQLite database: restore a backup with "purser restore"`,
+  },
+  { codes: [SQLITE.BUSY], message: (file) => `${file} is locked by another program: close it, then start again` },
+];
+
 function explain(file: string, error: unknown): string {
-  const { code, errcode, message } =
-    error instanceof Error ? (error as Error & { code?: string; errcode?: number }) : {};
-  if (code === 'EACCES' || code === 'EROFS' || errcode === 8 || code === 'EPERM') {
-    return `cannot write ${file}: give this user write permission on its directory, or name another one with --data`;
-  }
-  if (code === 'ENOTDIR' || code === 'EEXIST')
-    return `${dirname(file)} is not a directory: name another one with --data`;
-  if (code === 'ENOSPC' || errcode === 13) return `no space left for ${file}: free some, then start again`;
-  if (errcode === 26 || errcode === 11)
-    return `${file} is no intact SQLite database: restore a backup with "purser restore"`;
-  if (errcode === 5) return `${file} is locked by another program: close it, then start again`;
-  return `cannot open ${file}: ${message ?? String(error)}`;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const primary = sqliteCode(error);
+  const found = EXPLANATIONS.find(({ codes }) => codes.some((known) => known === code || known === primary));
+  return found?.message(file) ?? `cannot open ${file}: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -107,7 +107,7 @@ export class KeyIndex {
 
   /** Writes a run and its filter in one commit, and returns the filter. */
   #store({ keys, entries, halves }: GrowingRun): Uint8Array {
-    const sorted = entries.subarray(0, keys.size).sort();
+    const sorted = entries.subarray(0, keys.size).toSorted();
     const filter = runFilter();
     for (let at = 0; at < 2 * keys.size; at += 2) {
       filter.add({ high: halves[at + 1]!, low: halves[at]! >>> SPAN_BITS });

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../store.ts';
-import { explained } from './database.ts';
+import { explained, SQLITE, sqliteCode } from './database.ts';
 
 /** Makes the data directory, then takes the lock or says who might have it. */
 export function lockDatabase(file: string): { release(): void } {
@@ -17,8 +17,7 @@ export function lockDatabase(file: string): { release(): void } {
       lock.exec('pragma locking_mode = exclusive; begin exclusive');
     } catch (cause) {
       lock.close();
-      const held = cause instanceof Error && 'errcode' in cause && Number(cause.errcode) % 256 === SQLITE_BUSY;
-      if (!held) throw cause;
+      if (sqliteCode(cause) !== SQLITE.BUSY) throw cause;
       throw new StoreError(
         `another purser is using ${file}: stop it, or give this one a directory of its own with --data`,
         { cause },
@@ -27,5 +26,3 @@ export function lockDatabase(file: string): { release(): void } {
     return { release: () => lock.close() };
   });
 }
-
-const SQLITE_BUSY = 5;

@@ -8,7 +8,6 @@ import { limits } from '../../base/limits.ts';
 import type { Command } from '../../base/decision.ts';
 import type { PaymentCommand } from '../../flows/commands.ts';
 import { StoreError, type Outcome, type Store } from '../store.ts';
-import type { Answers } from './batches.ts';
 import { openForReading } from './database.ts';
 import { readBalances, readLog, readOpenTransfers } from './reads.ts';
 
@@ -75,7 +74,7 @@ class SqliteStore implements Store {
     this.#worker = worker;
     this.#port = port;
     this.#reader = reader;
-    port.on('message', (message: Answers | 'closed') => {
+    port.on('message', (message: readonly Outcome[] | 'closed') => {
       if (message === 'closed') this.#closing?.();
       else this.#answer(message);
     });
@@ -119,11 +118,8 @@ class SqliteStore implements Store {
     this.#gathered = [];
   }
 
-  #answer(answers: Answers): void {
-    for (let i = 0; i < answers.length; i += 3) {
-      const resolve = this.#waiting[this.#answered++]!;
-      resolve({ answer: String(answers[i]), code: answers[i + 1] as string | null, replayed: answers[i + 2] === true });
-    }
+  #answer(answers: readonly Outcome[]): void {
+    for (const outcome of answers) this.#waiting[this.#answered++]?.(outcome);
     if (this.#answered === this.#waiting.length) {
       this.#waiting = [];
       this.#answered = 0;

@@ -137,7 +137,8 @@ function bindable(row: Row, column: string): Value {
   return value;
 }
 
-function parsed(row: Record<string, unknown>): Row {
+/** A row as SQLite gave it, checked to hold nothing but text, bigint and null. */
+export function parsed(row: Record<string, unknown>): Row {
   for (const value of Object.values(row)) {
     invariant(
       typeof value === 'string' || typeof value === 'bigint' || value === null,
