@@ -6,6 +6,7 @@ import { invariant } from '../../base/assert.ts';
 import { chainHash, factHash, factMark, merkleRoot } from '../../journal/chain.ts';
 import type { Outcome } from '../store.ts';
 import { readHead, readSeed, SQLITE, sqliteCode, type Head } from './database.ts';
+import { BulkInsert } from './bulk-insert.ts';
 import { KeyIndex } from './key-index.ts';
 import { Rows } from './rows.ts';
 
@@ -17,7 +18,7 @@ export class Batches {
   readonly #rows: Rows;
   readonly #keys: KeyIndex;
   readonly #readFact;
-  readonly #insertFact;
+  readonly #insertFacts;
   readonly #insertBatch;
   readonly #begin;
   readonly #commit;
@@ -34,9 +35,17 @@ export class Batches {
     this.#rows = new Rows(db);
     this.#keys = new KeyIndex(db, readSeed(db));
     this.#readFact = db.prepare('select subject, request, answer from facts where seq = ?');
-    this.#insertFact = db.prepare(
-      'insert into facts (seq, at, type, subject, key, request, answer, body, mark) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    );
+    this.#insertFacts = new BulkInsert(db, 'facts', [
+      'seq',
+      'at',
+      'type',
+      'subject',
+      'key',
+      'request',
+      'answer',
+      'body',
+      'mark',
+    ]);
     this.#insertBatch = db.prepare('insert into batches (first_seq, last_seq, root, chain) values (?, ?, ?, ?)');
     this.#begin = db.prepare('begin immediate');
     this.#commit = db.prepare('commit');
@@ -117,8 +126,9 @@ export class Batches {
         const at = this.#instants[i]!;
         const leaf = factHash({ seq, at, type, subject, key, request, answer, body });
         leaves.push(leaf);
-        this.#insertFact.run(seq, at, type, subject, key, request, answer, body, factMark(leaf));
+        this.#insertFacts.add(seq, at, type, subject, key, request, answer, body, factMark(leaf));
       }
+      this.#insertFacts.flush();
       this.#rows.write();
       const root = merkleRoot(leaves);
       const chain = chainHash(this.#head.chain, { root, firstSeq, lastSeq: seq });
@@ -126,6 +136,7 @@ export class Batches {
       this.#commit.run();
       this.#head = { seq, at: this.#instants.at(-1)!, chain };
     } catch (error) {
+      this.#insertFacts.clear();
       if (this.#db.isTransaction) this.#db.exec('rollback');
       throw error;
     }

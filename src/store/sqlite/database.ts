@@ -24,7 +24,7 @@ export function openForWriting(file: string): DatabaseSync {
     const db = new DatabaseSync(file, { timeout: limits.databaseBusyMs });
     // FULL: in WAL mode it is what makes a commit wait for the disk. NORMAL would lose acknowledged commits on power loss.
     db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-      pragma cache_size = -65536; pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 67108864`);
+      pragma cache_size = -65536; pragma wal_autocheckpoint = 1000; pragma journal_size_limit = 67108864`);
     migrate(db, file);
     return db;
   });

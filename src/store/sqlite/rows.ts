@@ -4,7 +4,8 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { invariant } from '../../base/assert.ts';
-import type { Row, Table, Value } from '../../base/decision.ts';
+import { BulkInsert } from './bulk-insert.ts';
+import type { Row, Table } from '../../base/decision.ts';
 
 export class Rows {
   readonly #db: DatabaseSync;
@@ -57,7 +58,7 @@ export class Rows {
 class TableRows {
   readonly #table: Table;
   readonly #select: StatementSync;
-  readonly #insert: StatementSync;
+  readonly #insert: BulkInsert;
   readonly #kept = new Map<string, Row>();
   /** Rows that this batch appended, and how many of them are in `#staged` already: a history is indexed only when asked. */
   #appended: Row[] = [];
@@ -72,9 +73,7 @@ class TableRows {
     const update = columns.filter((column) => !key.includes(column)).map((column) => `${column} = excluded.${column}`);
     const conflict =
       table.rows === 'replaced' ? ` on conflict (${key.join(', ')}) do update set ${update.join(', ')}` : '';
-    this.#insert = db.prepare(
-      `insert into ${name} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})${conflict}`,
-    );
+    this.#insert = new BulkInsert(db, name, columns, conflict);
     this.#select = db.prepare(`${select} where ${key.map((column) => `${column} = ?`).join(' and ')}`);
     this.#select.setReadBigInts(true);
     if (table.kept === 'none') return;
@@ -108,12 +107,15 @@ class TableRows {
   /** Of a row that changed many times in the batch only the last state is written. */
   write(): void {
     const rows = this.#table.rows === 'appended' ? this.#appended : this.#staged.values();
-    for (const row of rows) this.#insert.run(...this.#table.columns.map((column) => bindable(row, column)));
+    const { columns } = this.#table;
+    for (const row of rows) this.#insert.add(...columns.map((column) => row[column]!));
+    this.#insert.flush();
   }
 
   end(committed: boolean): void {
     if (!this.changed) return;
     if (committed && this.#table.kept === 'all') for (const [key, row] of this.#staged) this.#kept.set(key, row);
+    this.#insert.clear();
     this.#appended = [];
     this.#indexed = 0;
     this.#staged = new Map();
@@ -128,13 +130,6 @@ class TableRows {
 /** Key parts cannot hold a zero character unescaped by accident: with one part it is the text itself. */
 function joinKey(key: readonly string[]): string {
   return key.length === 1 ? key[0]! : key.join('\u0000');
-}
-
-/** SQLite binds a missing value silently as NULL: a row with a column too few must not get that far. */
-function bindable(row: Row, column: string): Value {
-  const value = row[column];
-  invariant(value !== undefined, `a row without ${column}`);
-  return value;
 }
 
 /** A row as SQLite gave it, checked to hold nothing but text, bigint and null. */

@@ -1,0 +1,68 @@
+/** The journal in order, a chunk at a time: memory stays bounded whatever its length. */
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { StoredBatch, StoredFact } from '../../journal/audit.ts';
+
+const CHUNK_ROWS = 1_000;
+
+type Values = readonly SQLOutputValue[];
+
+/** Rows of `select … where <number> > ? … limit ?`, chunk after chunk; the number is the first column. */
+export function* chunks(db: DatabaseSync, sql: string, after = 0n): Generator<readonly Values[]> {
+  const statement = db.prepare(sql);
+  statement.setReadBigInts(true);
+  // Arrays cost two thirds of what objects do.
+  statement.setReturnArrays(true);
+  for (let last = after; ; ) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type does not know of setReturnArrays
+    const rows = statement.all(last, CHUNK_ROWS) as unknown as Values[];
+    if (rows.length > 0) yield rows;
+    if (rows.length < CHUNK_ROWS) return;
+    last = rows.at(-1)![0] as bigint;
+  }
+}
+
+export function* readFacts(db: DatabaseSync): Generator<StoredFact[]> {
+  const sql = `select seq, at, type, subject, key, request, answer, body, mark from facts
+    where seq > ? order by seq limit ?`;
+  for (const rows of chunks(db, sql, BEFORE_ALL)) yield rows.map(storedFact);
+}
+
+/** One batch per call, undefined after the last. */
+export function batchReader(db: DatabaseSync): () => StoredBatch | undefined {
+  const sql = 'select first_seq, last_seq, root, chain from batches where first_seq > ? order by first_seq limit ?';
+  const source = chunks(db, sql, BEFORE_ALL);
+  let rows: readonly Values[] = [];
+  let next = 0;
+  return () => {
+    if (next === rows.length) {
+      const more = source.next();
+      if (more.done === true) return undefined;
+      rows = more.value;
+      next = 0;
+    }
+    const [firstSeq, lastSeq, root, chain] = rows[next++]!;
+    return { firstSeq: Number(firstSeq), lastSeq: Number(lastSeq), root: String(root), chain: String(chain) };
+  };
+}
+
+/** A false number may be below zero, and must be seen too. */
+const BEFORE_ALL = -(2n ** 63n);
+
+/** A value of a type that no server writes becomes one that no check lets pass. */
+function storedFact([seq, at, type, subject, key, request, answer, body, mark]: Values): StoredFact {
+  return {
+    seq: Number(seq),
+    at: typeof at === 'bigint' ? at : 0n,
+    type: String(type),
+    subject: String(subject),
+    key: textOrNull(key),
+    request: textOrNull(request),
+    answer: textOrNull(answer),
+    body: String(body),
+    mark: Number(mark),
+  };
+}
+
+function textOrNull(value: SQLOutputValue | undefined): string | null {
+  return value === null ? null : String(value);
+}
