@@ -64,7 +64,10 @@ export interface View {
   row<R extends Row>(table: Table<R>, key: readonly string[]): R | undefined;
   /** Nanoseconds; greater than every instant of earlier commands. The command owns INSTANTS_PER_COMMAND instants from here. */
   readonly at: bigint;
+  /** Milliseconds since 1970-01-01 UTC. */
   readonly nowMs: number;
+  /** Milliseconds that never step back: for windows and other durations held in memory. */
+  readonly uptimeMs: number;
 }
 
 /**
@@ -94,11 +97,13 @@ export interface Decision<C extends Command = Command> {
   decide(command: C, view: View): Decided;
 }
 
-/** Memory that decisions keep beside the rows (velocity windows): it must follow the fate of the batch. */
+/** Memory that decisions keep beside the rows (velocity windows): it must follow the fate of the batches. */
 export interface Transient {
-  /** A batch begins. */
+  /** A batch begins; batches before it may still be uncommitted. */
   mark(): void;
-  /** The batch was not committed: forget what has come since the mark. */
+  /** The oldest unsettled batch was committed. */
+  settle(): void;
+  /** No unsettled batch was committed: forget what has come since the oldest mark. */
   revert(): void;
 }
 

@@ -29,8 +29,12 @@ export const limits = {
   unreadAnswerMs: 30 * SECOND_MS,
   /** Commands that wait for the store; one more is answered `overloaded` and leaves no trace. */
   storeQueueCommandsMax: 65_536,
-  /** Commands of one commit. */
-  batchCommandsMax: 4_096,
+  /** Commands that are decided and sent to the writer in one go. */
+  groupCommandsMax: 16,
+  /** Commands that are decided but not committed yet; the rest waits in the queue. */
+  uncommittedCommandsMax: 8_192,
+  /** Facts after which a commit takes no further group. */
+  commitFactsMax: 4_096,
   /** SIGTERM: the time for requests under way before the server leaves anyway. */
   drainMs: 15 * SECOND_MS,
 

@@ -16,8 +16,8 @@ export const denied = (reason: string): string => `{"approved":false,"reason":"$
 export function checkDecision(windows: VelocityWindows, policy: RiskPolicy): Decision<CheckCommand> {
   return {
     reads: () => ({ rows: [] }),
-    decide({ src, amount }, { nowMs }) {
-      const denial = checkRisk(windows, policy, { src, amount, nowMs });
+    decide({ src, amount }, { uptimeMs }) {
+      const denial = checkRisk(windows, policy, { src, amount, nowMs: uptimeMs });
       return denial === null ? { answer: APPROVED, code: null } : { answer: denied(denial), code: denial };
     },
   };

@@ -142,7 +142,12 @@ export const rollback: Decision<RollbackCommand> = {
 };
 
 export const openBalances: Decision<OpenCommand> = {
-  reads: ({ names }) => ({ rows: names.map((id) => ({ table: openings, key: [id] })) }),
+  reads: ({ names }) => ({
+    rows: names.flatMap((id) => [
+      { table: openings, key: [id] },
+      { table: accounts, key: [id] },
+    ]),
+  }),
   decide({ names, amount }, view) {
     const facts: Fact[] = [];
     const changes: Change[] = [];

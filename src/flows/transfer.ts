@@ -43,7 +43,7 @@ export function transferDecision(windows: VelocityWindows, policy: RiskPolicy): 
       }
       const number = (view.row(counters, counterKey)?.value ?? 0n) + 1n;
       const txId = idOf(number);
-      const denial = checkRisk(windows, policy, { src: command.src, amount: command.amount, nowMs: view.nowMs });
+      const denial = checkRisk(windows, policy, { src: command.src, amount: command.amount, nowMs: view.uptimeMs });
       const outcome = denial === null ? move(view, command, txId) : { entries: [], refused: denial };
       return record({ view, number, txId, key, request }, outcome);
     },

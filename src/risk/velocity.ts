@@ -25,10 +25,18 @@ interface Window {
   count: number;
 }
 
+/** One used slot, as far as taking it back needs to know. */
+interface Recorded {
+  readonly window: Window;
+  /** The bucket's `lastMs` before, when the movement joined one. */
+  readonly previousLastMs: number | undefined;
+}
+
 export class VelocityWindows implements Transient {
   readonly #policy: VelocityPolicy;
   readonly #windows: ReadonlyMap<string, Window>;
-  #sinceMark: { window: Window; previousLastMs: number | undefined }[] = [];
+  /** What each unsettled batch recorded, the oldest first. */
+  #unsettled: Recorded[][] = [];
 
   /** Only known sources are remembered: a stranger inventing names must not fill the memory. */
   constructor(policy: VelocityPolicy, sources: readonly string[]) {
@@ -51,7 +59,7 @@ export class VelocityWindows implements Transient {
     const last = window.buckets.at(-1);
     const crowded = window.buckets.length - window.head >= limits.velocityEntriesMax;
     const joins = crowded && last !== undefined && nowMs - last.firstMs < this.#bucketMs;
-    this.#sinceMark.push({ window, previousLastMs: joins ? last.lastMs : undefined });
+    this.#unsettled.at(-1)?.push({ window, previousLastMs: joins ? last.lastMs : undefined });
     if (joins) {
       last.count += 1;
       last.lastMs = Math.max(last.lastMs, nowMs);
@@ -62,19 +70,23 @@ export class VelocityWindows implements Transient {
   }
 
   mark(): void {
-    if (this.#sinceMark.length > 0) this.#sinceMark = [];
+    this.#unsettled.push([]);
+  }
+
+  settle(): void {
+    this.#unsettled.shift();
   }
 
   revert(): void {
-    for (const { window, previousLastMs } of this.#sinceMark.toReversed()) {
+    for (const { window, previousLastMs } of this.#unsettled.flat().toReversed()) {
       const last = window.buckets.at(-1);
-      if (last === undefined) continue; // it has left the window meanwhile
+      if (last === undefined || window.count === 0) continue; // it has left the window meanwhile
       if (previousLastMs === undefined) window.buckets.pop();
       else last.lastMs = previousLastMs;
       last.count -= 1;
       window.count -= 1;
     }
-    this.#sinceMark = [];
+    this.#unsettled = [];
   }
 
   get #bucketMs(): number {

@@ -9,7 +9,8 @@ import { dispatch, type Operation, type Service } from '../operations/operation.
 import { readBalances } from '../operations/read-balances.ts';
 import { Stats } from '../operations/stats.ts';
 import { refusal } from '../payments/answers.ts';
-import { openSqliteStore, paymentDecisions } from '../store/sqlite/open.ts';
+import { openSqliteStore } from '../store/sqlite/open.ts';
+import { createDecisions } from '../flows/commands.ts';
 import type { Store } from '../store/store.ts';
 import { TransferSaga } from '../transfer/saga.ts';
 import { ConfigError, databaseFile, type Config } from './config.ts';
@@ -23,13 +24,13 @@ export interface RunningServer {
 
 /** What a test may replace; the product never does. */
 export interface Wiring {
-  readonly decisions: URL;
+  readonly createDecisions: typeof createDecisions;
   readonly openStore: typeof openSqliteStore;
   readonly ledgerPeer: typeof ledgerOverFrames;
 }
 
 export const productWiring: Wiring = {
-  decisions: paymentDecisions,
+  createDecisions,
   openStore: openSqliteStore,
   ledgerPeer: ledgerOverFrames,
 };
@@ -192,8 +193,7 @@ async function createGateway(config: Config, log: Log, wiring: Wiring): Promise<
 function openStore({ data, policy }: Config, log: Log, wiring: Wiring): Promise<Store> {
   return wiring.openStore({
     file: databaseFile(data),
-    decisions: wiring.decisions,
-    settings: policy,
+    decisions: wiring.createDecisions(policy),
     onCrash(error) {
       // Answers of a dead writer never come: callers are better served by a restart, which finds every commit.
       log('store', 'crashed', { reason: error.message });

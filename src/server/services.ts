@@ -53,7 +53,6 @@ export function riskService(judge: Judge): Service {
 export function judgeInMemory(policy: PaymentPolicy): Judge {
   const windows = new VelocityWindows(policy, policy.balances);
   return ({ src, amount }): Outcome => {
-    windows.mark();
     const denial = checkRisk(windows, policy, { src, amount, nowMs: performance.now() });
     return { answer: denial === null ? APPROVED : denied(denial), code: denial, replayed: false };
   };

@@ -26,22 +26,25 @@ export class BulkInsert {
   /** Takes one row, in the order of the columns. */
   add(...row: SQLInputValue[]): void {
     // SQLite would bind what is missing as NULL, without a word.
-    invariant(row.length === this.#width && !row.includes(undefined as never), 'a row has a value for each column');
+    invariant(
+      row.length === this.#width && row.every((value) => value !== undefined),
+      'a row has a value for each column',
+    );
     this.#values.push(...row);
   }
 
   /** Inserts what was taken, in that order. */
   flush(): void {
     const values = this.#values;
+    this.#values = [];
     const wide = ROWS_AT_ONCE * this.#width;
     let at = 0;
     for (; at + wide <= values.length; at += wide) this.#many.run(...values.slice(at, at + wide));
     for (; at < values.length; at += this.#width) this.#one.run(...values.slice(at, at + this.#width));
-    this.clear();
   }
 
   /** Forgets what was taken. */
   clear(): void {
-    if (this.#values.length > 0) this.#values = [];
+    this.#values = [];
   }
 }

@@ -55,9 +55,13 @@ export function readHead(db: DatabaseSync): Head {
   return { seq, at: BigInt(String(fact['at'])), chain: String(batch?.['chain']) };
 }
 
+/** Gives a new database its own seed for key hashes. */
+export function createSeed(db: DatabaseSync): void {
+  db.prepare("insert or ignore into settings (name, value) values ('key-seed', ?)").run(String(randomInt(2 ** 31)));
+}
+
 /** This database's own seed for key hashes. */
 export function readSeed(db: DatabaseSync): number {
-  db.prepare("insert or ignore into settings (name, value) values ('key-seed', ?)").run(randomInt(2 ** 31));
   return Number(db.prepare("select value from settings where name = 'key-seed'").get()?.['value']);
 }
 

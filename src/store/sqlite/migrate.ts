@@ -5,25 +5,33 @@ import { StoreError } from '../store.ts';
 
 const FOLDER = new URL('../../../migrations/sqlite/', import.meta.url);
 
-export function migrate(db: DatabaseSync, file: string): void {
-  db.exec('create table if not exists migrations (number integer primary key, name text not null) strict');
-  const names = readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.sql'))
-    .toSorted();
+/** The newest migration that this version knows. */
+export function newestMigration(): number {
+  return numberOf(migrationNames().at(-1) ?? '');
+}
+
+/** The newest migration of a database. Throws StoreError when it is none of purser's, or of a newer one. */
+export function recordedMigration(db: DatabaseSync, file: string): number {
+  const tables = db.prepare("select count(*) as all_tables, sum(name = 'migrations') as own from sqlite_schema").get();
+  if (Number(tables?.['all_tables']) === 0) return 0;
+  if (Number(tables?.['own']) !== 1)
+    throw new StoreError(`${file} is no database of purser: name another directory with --data`);
   const newest = Number(db.prepare('select max(number) as number from migrations').get()?.['number'] ?? 0);
-  const known = Number(names.at(-1)?.slice(0, 4));
-  if (newest > known) {
-    throw new StoreError(
-      `${file} was written by a newer purser (migration ${newest}; this one knows ${known}): upgrade purser, nothing was changed`,
-    );
-  }
-  for (const name of names) {
-    const number = Number(name.slice(0, 4));
-    if (number <= newest) continue;
+  if (newest <= newestMigration()) return newest;
+  throw new StoreError(
+    `${file} was written by a newer purser (migration ${newest}; this one knows ${newestMigration()}): upgrade purser, nothing was changed`,
+  );
+}
+
+export function migrate(db: DatabaseSync, file: string): void {
+  const newest = recordedMigration(db, file);
+  db.exec('create table if not exists migrations (number integer primary key, name text not null) strict');
+  for (const name of migrationNames()) {
+    if (numberOf(name) <= newest) continue;
     db.exec('begin immediate');
     try {
       // The row comes first: of two servers that start together one fails here, before it has touched a table.
-      db.prepare('insert into migrations (number, name) values (?, ?)').run(number, name);
+      db.prepare('insert into migrations (number, name) values (?, ?)').run(numberOf(name), name);
       db.exec(readFileSync(new URL(name, FOLDER), 'utf8'));
       db.exec('commit');
     } catch (error) {
@@ -31,4 +39,14 @@ export function migrate(db: DatabaseSync, file: string): void {
       throw error;
     }
   }
+}
+
+function migrationNames(): string[] {
+  return readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.sql'))
+    .toSorted();
+}
+
+function numberOf(name: string): number {
+  return Number(name.slice(0, 4));
 }

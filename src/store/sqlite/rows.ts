@@ -1,16 +1,23 @@
 /**
- * Projection rows: what is committed, under what this batch changed. Small tables are kept in memory whole, because this
- * process is the only writer; a history is read by key when a command asks for it.
+ * Projection rows on the main thread: what is committed, under what uncommitted batches changed. Small tables are kept in
+ * memory whole, because this process is the only writer; a history is read by key when a command asks for it.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { invariant } from '../../base/assert.ts';
-import { BulkInsert } from './bulk-insert.ts';
 import type { Row, Table } from '../../base/decision.ts';
+
+/** The rows that a batch writes into one table. */
+export interface TableWrite {
+  readonly table: Table;
+  readonly rows: readonly Row[];
+}
 
 export class Rows {
   readonly #db: DatabaseSync;
   readonly #tables = new Map<Table, TableRows>();
+  #uncommitted = 0;
 
+  /** `db` reads; the writer thread writes. */
   constructor(db: DatabaseSync) {
     this.#db = db;
   }
@@ -24,101 +31,122 @@ export class Rows {
     this.#of(table).change(row);
   }
 
-  get changed(): boolean {
-    for (const rows of this.#tables.values()) if (rows.changed) return true;
-    return false;
+  /** A batch begins; batches before it may still be uncommitted. */
+  mark(): void {
+    this.#uncommitted += 1;
+    for (const rows of this.#tables.values()) rows.mark();
   }
 
-  /** Inside the batch's transaction. */
-  write(): void {
-    for (const rows of this.#tables.values()) rows.write();
+  /** What the newest batch writes: of a row that it changed many times only the last state. */
+  newest(): TableWrite[] {
+    return [...this.#tables]
+      .map(([table, rows]) => ({ table, rows: rows.newest() }))
+      .filter(({ rows }) => rows.length > 0);
   }
 
-  /** After the commit. */
-  keep(): void {
-    for (const rows of this.#tables.values()) rows.end(true);
+  /** The oldest uncommitted batch was committed. */
+  settle(): void {
+    this.#uncommitted -= 1;
+    for (const rows of this.#tables.values()) rows.settle();
   }
 
-  /** The batch was not committed. */
-  discard(): void {
-    for (const rows of this.#tables.values()) rows.end(false);
+  /** No uncommitted batch was committed. */
+  revert(): void {
+    this.#uncommitted = 0;
+    for (const rows of this.#tables.values()) rows.revert();
   }
 
   #of(table: Table): TableRows {
     let rows = this.#tables.get(table);
     if (rows === undefined) {
-      rows = new TableRows(this.#db, table);
+      rows = new TableRows(this.#db, table, this.#uncommitted);
       this.#tables.set(table, rows);
     }
     return rows;
   }
 }
 
-/** One table, as the running batch sees it. */
+/** What one uncommitted batch did to a table. */
+interface BatchRows {
+  readonly rows: Row[];
+  /** For a table kept in memory: what stood there before, to take it back. */
+  readonly before: [key: string, row: Row | undefined][];
+}
+
 class TableRows {
   readonly #table: Table;
   readonly #select: StatementSync;
-  readonly #insert: BulkInsert;
-  readonly #kept = new Map<string, Row>();
-  /** Rows that this batch appended, and how many of them are in `#staged` already: a history is indexed only when asked. */
-  #appended: Row[] = [];
-  #indexed = 0;
-  /** Rows as this batch left them, by key. */
-  #staged = new Map<string, Row>();
+  /** A table kept whole: its rows with all changes. Otherwise: uncommitted rows by key, once a command has asked for one. */
+  #byKey: Map<string, Row> | undefined;
+  /** Uncommitted batches, the oldest first. */
+  #batches: BatchRows[] = [];
 
-  constructor(db: DatabaseSync, table: Table) {
+  /** `uncommitted` batches are under way, the running one included; none of them has touched this table yet. */
+  constructor(db: DatabaseSync, table: Table, uncommitted: number) {
+    for (let i = 0; i < uncommitted; i++) this.mark();
     this.#table = table;
-    const { name, key, columns } = table;
-    const select = `select ${columns.join(', ')} from ${name}`;
-    const update = columns.filter((column) => !key.includes(column)).map((column) => `${column} = excluded.${column}`);
-    const conflict =
-      table.rows === 'replaced' ? ` on conflict (${key.join(', ')}) do update set ${update.join(', ')}` : '';
-    this.#insert = new BulkInsert(db, name, columns, conflict);
-    this.#select = db.prepare(`${select} where ${key.map((column) => `${column} = ?`).join(' and ')}`);
-    this.#select.setReadBigInts(true);
+    const select = `select ${table.columns.join(', ')} from ${table.name}`;
+    this.#select = db.prepare(`${select} where ${table.key.map((column) => `${column} = ?`).join(' and ')}`);
     if (table.kept === 'none') return;
-    const all = db.prepare(select);
-    all.setReadBigInts(true);
-    for (const row of all.iterate()) this.#kept.set(this.#keyOf(parsed(row)), parsed(row));
-  }
-
-  get changed(): boolean {
-    return this.#appended.length > 0 || this.#staged.size > 0;
+    this.#byKey = new Map();
+    for (const row of db.prepare(select).iterate()) this.#byKey.set(this.#keyOf(parsed(row)), parsed(row));
   }
 
   get(key: readonly string[]): Row | undefined {
-    for (; this.#indexed < this.#appended.length; this.#indexed++) {
-      const row = this.#appended[this.#indexed]!;
-      this.#staged.set(this.#keyOf(row), row);
-    }
     const joined = joinKey(key);
-    const staged = this.#staged.get(joined);
-    if (staged !== undefined) return staged;
-    if (this.#table.kept === 'all') return this.#kept.get(joined);
+    if (this.#byKey === undefined && this.#batches.length > 0) this.#indexUncommitted();
+    const found = this.#byKey?.get(joined);
+    if (found !== undefined || this.#table.kept === 'all') return found;
     const row = this.#select.get(...key);
     return row === undefined ? undefined : parsed(row);
   }
 
   change(row: Row): void {
-    if (this.#table.rows === 'appended') this.#appended.push(row);
-    else this.#staged.set(this.#keyOf(row), row);
+    const batch = this.#batches.at(-1);
+    invariant(batch !== undefined, 'rows change within a batch');
+    batch.rows.push(row);
+    if (this.#byKey === undefined) return;
+    const key = this.#keyOf(row);
+    if (this.#table.kept === 'all') batch.before.push([key, this.#byKey.get(key)]);
+    this.#byKey.set(key, row);
   }
 
-  /** Of a row that changed many times in the batch only the last state is written. */
-  write(): void {
-    const rows = this.#table.rows === 'appended' ? this.#appended : this.#staged.values();
-    const { columns } = this.#table;
-    for (const row of rows) this.#insert.add(...columns.map((column) => row[column]!));
-    this.#insert.flush();
+  mark(): void {
+    this.#batches.push({ rows: [], before: [] });
   }
 
-  end(committed: boolean): void {
-    if (!this.changed) return;
-    if (committed && this.#table.kept === 'all') for (const [key, row] of this.#staged) this.#kept.set(key, row);
-    this.#insert.clear();
-    this.#appended = [];
-    this.#indexed = 0;
-    this.#staged = new Map();
+  newest(): readonly Row[] {
+    const rows = this.#batches.at(-1)?.rows ?? [];
+    if (this.#table.rows === 'appended') return rows;
+    return [...new Map(rows.map((row) => [this.#keyOf(row), row])).values()];
+  }
+
+  settle(): void {
+    const committed = this.#batches.shift();
+    if (this.#table.kept === 'all' || this.#byKey === undefined) return;
+    if (this.#batches.length === 0) this.#byKey = undefined;
+    else for (const row of committed?.rows ?? []) this.#forget(row);
+  }
+
+  revert(): void {
+    const undo = this.#batches.flatMap(({ before }) => before).toReversed();
+    this.#batches = [];
+    if (this.#table.kept === 'none') this.#byKey = undefined;
+    for (const [key, row] of undo) {
+      if (row === undefined) this.#byKey?.delete(key);
+      else this.#byKey?.set(key, row);
+    }
+  }
+
+  /** The database has it now; a later batch may have changed it again. */
+  #forget(row: Row): void {
+    const key = this.#keyOf(row);
+    if (this.#byKey?.get(key) === row) this.#byKey.delete(key);
+  }
+
+  #indexUncommitted(): void {
+    this.#byKey = new Map();
+    for (const { rows } of this.#batches) for (const row of rows) this.#byKey.set(this.#keyOf(row), row);
   }
 
   #keyOf(row: Row): string {
@@ -127,9 +155,9 @@ class TableRows {
   }
 }
 
-/** Key parts cannot hold a zero character unescaped by accident: with one part it is the text itself. */
+/** With one part the key is that text itself; several are joined as JSON, so that no two different keys look alike. */
 function joinKey(key: readonly string[]): string {
-  return key.length === 1 ? key[0]! : key.join('\u0000');
+  return key.length === 1 ? key[0]! : JSON.stringify(key);
 }
 
 /** A row as SQLite gave it, checked to hold nothing but text, bigint and null. */

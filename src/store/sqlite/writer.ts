@@ -1,70 +1,131 @@
 /**
- * The writer thread: the only place that writes the database. It takes whatever commands are waiting as one batch,
- * decides them in arrival order, commits once with a full sync, and only then sends the answers. While one commit is
- * under way the next batch gathers by itself, so a lone caller never waits for company and a crowd shares one sync.
+ * The writer thread: the only place that writes the database. Groups of decided commands come in; whatever is waiting when
+ * a commit ends makes up the next one, so that a lone caller never waits for company and a crowd shares one sync. When a
+ * commit fails, groups that were decided on top of it are dropped unread: they assumed it had happened.
  */
+import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
-import { invariant } from '../../base/assert.ts';
-import type { Command, Decisions } from '../../base/decision.ts';
 import { limits } from '../../base/limits.ts';
-import { Batches } from './batches.ts';
-import { lockDatabase } from './lock.ts';
-import { openForWriting } from './database.ts';
 import { StoreError } from '../store.ts';
-import type { WriterData, WriterMessage } from './open.ts';
+import { Appender, type Group } from './append.ts';
+import { createSeed, openForWriting, SQLITE, sqliteCode } from './database.ts';
+import type { FullRun } from './key-index.ts';
+import { writeRun } from './key-runs.ts';
+import { lockDatabase } from './lock.ts';
 
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- set by open.ts, which has the same type
-const { file, decisions, settings, port } = workerData as WriterData;
-
-function isDecisionsModule(value: unknown): value is { createDecisions(settings: unknown): Decisions } {
-  return typeof value === 'object' && value !== null && 'createDecisions' in value;
+/** What the writer thread is started with. */
+export interface WriterData {
+  readonly file: string;
+  readonly port: MessagePort;
 }
 
-async function start(): Promise<void> {
-  const lock = lockDatabase(file);
-  const db = openForWriting(file);
-  const module: unknown = await import(decisions);
-  invariant(isDecisionsModule(module), 'the decisions module exports createDecisions');
-  const batches = new Batches(db, module.createDecisions(settings));
-  port.on('message', (first: WriterMessage) => {
-    let message: WriterMessage | undefined = first;
-    while (message !== undefined) {
-      if (message === 'close') {
-        db.close();
-        lock.release();
-        port.postMessage('closed');
-        port.close();
-        return;
-      }
-      message = runBatch(batches, message, port);
-    }
-  });
-}
+/** To the writer. `epoch` counts failures: a group of an epoch that has failed is dropped. */
+export type WriterMessage =
+  | ({ readonly kind: 'append'; readonly epoch: number } & Group)
+  | { readonly kind: 'seal'; readonly run: FullRun }
+  | { readonly kind: 'close' };
 
-/** Runs the commands of a message together with those that wait behind it; returns a message that is no commands. */
-function runBatch(batches: Batches, first: readonly Command[], from: MessagePort): WriterMessage | undefined {
-  const commands = [...first];
-  let next: WriterMessage | undefined;
-  while (commands.length < limits.batchCommandsMax) {
-    const waiting = receiveMessageOnPort(from);
-    if (waiting === undefined) break;
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only open.ts has the other end of this port
-    next = waiting.message as WriterMessage;
-    if (next === 'close') break;
-    commands.push(...next);
-    next = undefined;
+/** From the writer: how many groups a commit held, or whose fault it was that it failed. */
+export type WriterReply =
+  | { readonly kind: 'appended'; readonly groups: number }
+  | { readonly kind: 'failed'; readonly fault: 'disk' | 'command'; readonly reason: string }
+  | { readonly kind: 'sealed'; readonly run: number; readonly filter: Uint8Array | undefined }
+  | { readonly kind: 'closed' };
+
+class Writer {
+  readonly #port: MessagePort;
+  readonly #lock: { release(): void };
+  readonly #db: DatabaseSync;
+  readonly #appender: Appender;
+  #failedEpoch = -1;
+
+  constructor({ file, port }: WriterData) {
+    this.#port = port;
+    this.#lock = lockDatabase(file);
+    this.#db = openForWriting(file);
+    createSeed(this.#db);
+    this.#appender = new Appender(this.#db);
+    port.on('message', (message: WriterMessage) => this.#work(message));
   }
-  from.postMessage(batches.run(commands));
-  return next;
+
+  /** Works off this message and all that wait behind it. */
+  #work(first: WriterMessage): void {
+    for (let message: WriterMessage | undefined = first; message !== undefined;) {
+      if (message.kind === 'append') message = this.#append(message);
+      else if (message.kind === 'seal') message = this.#seal(message.run);
+      else return this.#close();
+    }
+  }
+
+  /** Commits this group and those behind it; returns the first message that is something else. */
+  #append(first: WriterMessage & { kind: 'append' }): WriterMessage | undefined {
+    const groups: Group[] = [];
+    let facts = 0;
+    let message: WriterMessage | undefined = first;
+    while (message?.kind === 'append' && facts < limits.commitFactsMax) {
+      if (message.epoch !== this.#failedEpoch) {
+        groups.push(message);
+        facts += message.facts.length;
+      }
+      message = this.#next();
+    }
+    if (groups.length > 0) this.#commit(groups, first.epoch);
+    return message;
+  }
+
+  #commit(groups: readonly Group[], epoch: number): void {
+    try {
+      this.#appender.append(groups);
+      this.#reply({ kind: 'appended', groups: groups.length });
+    } catch (error) {
+      this.#failedEpoch = epoch;
+      this.#reply({
+        kind: 'failed',
+        fault: faultOf(error),
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+
+  /** A run that cannot be sealed now (the disk is full) stays in memory, and is tried again later. */
+  #seal(run: FullRun): WriterMessage | undefined {
+    let filter: Uint8Array | undefined;
+    try {
+      filter = writeRun(this.#db, run);
+    } catch {
+      filter = undefined;
+    }
+    this.#reply({ kind: 'sealed', run: run.run, filter });
+    return this.#next();
+  }
+
+  #close(): void {
+    this.#db.close();
+    this.#lock.release();
+    this.#reply({ kind: 'closed' });
+    this.#port.close();
+  }
+
+  #next(): WriterMessage | undefined {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only sqlite-store.ts has the other end of this port
+    return receiveMessageOnPort(this.#port)?.message as WriterMessage | undefined;
+  }
+
+  #reply(message: WriterReply): void {
+    this.#port.postMessage(message);
+  }
+}
+
+/** A broken constraint, or a bug of ours, belongs to a command; everything else that SQLite reports to disk or file system. */
+function faultOf(error: unknown): 'disk' | 'command' {
+  return (sqliteCode(error) ?? SQLITE.CONSTRAINT) === SQLITE.CONSTRAINT ? 'command' : 'disk';
 }
 
 try {
-  await start();
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- set by open.ts, which has the same type
+  void new Writer(workerData as WriterData);
   parentPort?.postMessage({ ready: true });
 } catch (error) {
-  parentPort?.postMessage({
-    ready: false,
-    message: error instanceof StoreError ? error.message : String(error instanceof Error ? error.stack : error),
-  });
-  port.close();
+  const message = error instanceof StoreError ? error.message : String(error instanceof Error ? error.stack : error);
+  parentPort?.postMessage({ ready: false, message });
 }
