@@ -1,16 +1,33 @@
 /** Appends a decided batch: facts, their hashes, the batch's root and chain hash, changed rows; one transaction, one sync. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Row, Table } from '../../base/decision.ts';
-import { chainHash, factHash, factMark, merkleRoot } from '../../journal/chain.ts';
+import type { Table, Value } from '../../base/decision.ts';
+import { chainHash, factHash, factMark, merkleRoot, type HashedFact } from '../../journal/chain.ts';
 import type { TimedFact } from '../deciding.ts';
 import { BulkInsert } from './bulk-insert.ts';
 import { readHead, type Head } from './database.ts';
 import type { TableWrite } from './rows.ts';
 
-/** Commands that were decided together: their facts and the rows these change. */
+/** The columns of a fact that cross to the writer, in this order; the writer adds `seq` and `mark`. */
+const FACT_COLUMNS = ['at', 'type', 'subject', 'key', 'request', 'answer', 'body'] as const;
+
+/** Commands that were decided together, as flat values: objects would take twice as long to cross between the threads. */
 export interface Group {
-  readonly facts: readonly TimedFact[];
+  /** Seven values per fact. */
+  readonly facts: readonly Value[];
   readonly writes: readonly TableWrite[];
+}
+
+/** Facts as they cross to the writer. */
+export function flatFacts(facts: readonly TimedFact[]): Value[] {
+  const values: Value[] = [];
+  for (const { at, type, subject, key, request, answer, body } of facts)
+    values.push(at, type, subject, key, request, answer, body);
+  return values;
+}
+
+/** How many facts a group has. */
+export function factCount({ facts }: Group): number {
+  return facts.length / FACT_COLUMNS.length;
 }
 
 export class Appender {
@@ -20,59 +37,49 @@ export class Appender {
   readonly #facts: BulkInsert;
   readonly #batch: StatementSync;
   readonly #tables = new Map<string, BulkInsert>();
-  #head: Head;
+  #head: Pick<Head, 'seq' | 'chain'>;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#head = readHead(db);
     this.#begin = db.prepare('begin immediate');
     this.#commit = db.prepare('commit');
-    this.#facts = new BulkInsert(db, 'facts', [
-      'seq',
-      'at',
-      'type',
-      'subject',
-      'key',
-      'request',
-      'answer',
-      'body',
-      'mark',
-    ]);
+    this.#facts = new BulkInsert(db, 'facts', ['seq', ...FACT_COLUMNS, 'mark']);
     this.#batch = db.prepare('insert into batches (first_seq, last_seq, root, chain) values (?, ?, ?, ?)');
   }
 
   /** Commits groups of decided commands as one batch. Throws when it was not committed; nothing of it is then in the database. */
   append(groups: readonly Group[]): void {
-    const facts = groups.length === 1 ? groups[0]!.facts : groups.flatMap((group) => group.facts);
     const firstSeq = this.#head.seq + 1;
     const leaves: string[] = [];
-    let seq = this.#head.seq;
-    for (const { at, type, subject, key, request, answer, body } of facts) {
-      seq += 1;
-      const leaf = factHash({ seq, at, type, subject, key, request, answer, body });
-      leaves.push(leaf);
-      this.#facts.add(seq, at, type, subject, key, request, answer, body, factMark(leaf));
-    }
+    for (const { facts } of groups) this.#addFacts(facts, firstSeq, leaves);
+    const lastSeq = this.#head.seq + leaves.length;
     const root = merkleRoot(leaves);
-    const chain = chainHash(this.#head.chain, { root, firstSeq, lastSeq: seq });
-    this.#begin.run();
+    const chain = chainHash(this.#head.chain, { root, firstSeq, lastSeq });
     try {
+      this.#begin.run();
       this.#facts.flush();
-      for (const { writes } of groups) for (const { table, rows } of writes) this.#write(table, rows);
+      for (const { writes } of groups) for (const { table, values } of writes) this.#into(table).addAll(values);
       for (const insert of this.#tables.values()) insert.flush();
-      this.#batch.run(firstSeq, seq, root, chain);
+      this.#batch.run(firstSeq, lastSeq, root, chain);
       this.#commit.run();
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('rollback');
       for (const insert of [this.#facts, ...this.#tables.values()]) insert.clear();
       throw error;
     }
-    this.#head = { seq, at: facts.at(-1)!.at, chain };
+    this.#head = { seq: lastSeq, chain };
   }
 
-  #write(table: Table, rows: readonly Row[]): void {
-    const into = this.#into(table);
-    for (const row of rows) into.add(...table.columns.map((column) => row[column]!));
+  /** Numbers and hashes facts; their hashes are added to `leaves`. */
+  #addFacts(facts: readonly Value[], firstSeq: number, leaves: string[]): void {
+    for (let i = 0; i < facts.length; i += FACT_COLUMNS.length) {
+      const seq = firstSeq + leaves.length;
+      const columns = facts.slice(i, i + FACT_COLUMNS.length);
+      const leaf = leafHash(seq, columns);
+      leaves.push(leaf);
+      this.#facts.add(seq, ...columns, factMark(leaf));
+    }
   }
 
   #into({ name, key, columns, rows }: Table): BulkInsert {
@@ -87,4 +94,9 @@ export class Appender {
     }
     return insert;
   }
+}
+
+function leafHash(seq: number, [at, type, subject, key, request, answer, body]: readonly Value[]): string {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- flatFacts wrote these seven, in this order
+  return factHash({ seq, at, type, subject, key, request, answer, body } as HashedFact);
 }

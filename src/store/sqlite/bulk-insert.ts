@@ -33,6 +33,12 @@ export class BulkInsert {
     this.#values.push(...row);
   }
 
+  /** Takes many rows, value after value. */
+  addAll(values: readonly SQLInputValue[]): void {
+    invariant(values.length % this.#width === 0, 'rows have a value for each column');
+    for (const value of values) this.#values.push(value);
+  }
+
   /** Inserts what was taken, in that order. */
   flush(): void {
     const values = this.#values;

@@ -4,12 +4,13 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { invariant } from '../../base/assert.ts';
-import type { Row, Table } from '../../base/decision.ts';
+import type { Row, Table, Value } from '../../base/decision.ts';
 
 /** The rows that a batch writes into one table. */
 export interface TableWrite {
   readonly table: Table;
-  readonly rows: readonly Row[];
+  /** Row after row, in the order of the table's columns. */
+  readonly values: readonly Value[];
 }
 
 export class Rows {
@@ -40,8 +41,8 @@ export class Rows {
   /** What the newest batch writes: of a row that it changed many times only the last state. */
   newest(): TableWrite[] {
     return [...this.#tables]
-      .map(([table, rows]) => ({ table, rows: rows.newest() }))
-      .filter(({ rows }) => rows.length > 0);
+      .map(([table, rows]) => ({ table, values: rows.newest() }))
+      .filter(({ values }) => values.length > 0);
   }
 
   /** The oldest uncommitted batch was committed. */
@@ -115,10 +116,12 @@ class TableRows {
     this.#batches.push({ rows: [], before: [] });
   }
 
-  newest(): readonly Row[] {
+  newest(): Value[] {
     const rows = this.#batches.at(-1)?.rows ?? [];
-    if (this.#table.rows === 'appended') return rows;
-    return [...new Map(rows.map((row) => [this.#keyOf(row), row])).values()];
+    const last = this.#table.rows === 'appended' ? rows : new Map(rows.map((row) => [this.#keyOf(row), row])).values();
+    const values: Value[] = [];
+    for (const row of last) for (const column of this.#table.columns) values.push(present(row, column));
+    return values;
   }
 
   settle(): void {
@@ -158,6 +161,13 @@ class TableRows {
 /** With one part the key is that text itself; several are joined as JSON, so that no two different keys look alike. */
 function joinKey(key: readonly string[]): string {
   return key.length === 1 ? key[0]! : JSON.stringify(key);
+}
+
+/** SQLite would bind a missing value as NULL, without a word: it must not get that far. */
+function present(row: Row, column: string): Value {
+  const value = row[column];
+  invariant(value !== undefined, `a row has a value for ${column}`);
+  return value;
 }
 
 /** A row as SQLite gave it, checked to hold nothing but text, bigint and null. */

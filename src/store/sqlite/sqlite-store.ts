@@ -7,6 +7,7 @@ import { limits } from '../../base/limits.ts';
 import type { PaymentCommand } from '../../flows/commands.ts';
 import { decideBatch, refused, reportRefused, type TimedFact } from '../deciding.ts';
 import type { Outcome, Store } from '../store.ts';
+import { flatFacts } from './append.ts';
 import { readBalances, readLog, readOpenTransfers } from './reads.ts';
 import { State } from './state.ts';
 import type { WriterMessage, WriterReply } from './writer.ts';
@@ -119,7 +120,7 @@ export class SqliteStore implements Store {
     this.#uncommitted += waiting.length;
     if (facts.length > 0) {
       this.#state.advance(facts);
-      this.#post({ kind: 'append', epoch: this.#epoch, facts, writes: this.#state.writes() });
+      this.#post({ kind: 'append', epoch: this.#epoch, facts: flatFacts(facts), writes: this.#state.writes() });
     }
     this.#settle(0);
   }

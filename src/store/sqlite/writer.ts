@@ -7,7 +7,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 import { limits } from '../../base/limits.ts';
 import { StoreError } from '../store.ts';
-import { Appender, type Group } from './append.ts';
+import { Appender, factCount, type Group } from './append.ts';
 import { createSeed, openForWriting, SQLITE, sqliteCode } from './database.ts';
 import type { FullRun } from './key-index.ts';
 import { writeRun } from './key-runs.ts';
@@ -65,7 +65,7 @@ class Writer {
     while (message?.kind === 'append' && facts < limits.commitFactsMax) {
       if (message.epoch !== this.#failedEpoch) {
         groups.push(message);
-        facts += message.facts.length;
+        facts += factCount(message);
       }
       message = this.#next();
     }
