@@ -13,9 +13,19 @@ export type Env = Readonly<Record<string, string | undefined>>;
 /** The process's environment. */
 export const processEnv = (): Env => process.env;
 
-/** What the operator has to mend; the message names the variable or flag. Exit code 2 for flags, 78 for the rest. */
+/** What the operator has to mend; the message names the variable or flag. */
 export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
+  override readonly name: string = 'ConfigError';
+}
+
+/** The same for what stands on the command line. */
+export class UsageError extends ConfigError {
+  override readonly name = 'UsageError';
+}
+
+/** A flag or a variable, told apart by its name, has a value that makes no sense. */
+function senseless(name: string, message: string): ConfigError {
+  return name.startsWith('--') ? new UsageError(`${name} ${message}`) : new ConfigError(`${name} ${message}`);
 }
 
 export const roles = ['all', 'gateway', 'risk', 'ledger'] as const;
@@ -69,7 +79,7 @@ const REMOTE = {
 export function readConfig(args: readonly string[], env: Env): Config {
   const flags = readFlags(args);
   if (flags.store !== undefined)
-    throw new ConfigError('--store: this version keeps its data in SQLite (see --data) and knows no other engine');
+    throw new UsageError('--store: this version keeps its data in SQLite (see --data) and knows no other engine');
   const read = (name: Name): string => env[name] ?? environment[name];
   const local = read('BANK_LOCAL');
   if (local !== '0' && local !== '1') throw new ConfigError(`BANK_LOCAL must be 0 or 1, not "${local}"`);
@@ -78,7 +88,7 @@ export function readConfig(args: readonly string[], env: Env): Config {
   const role = readRole(flags.role);
   const config: Config = {
     role,
-    data: resolve(flags.data ?? read('PURSER_DATA')),
+    data: readDataDirectory(flags.data, env),
     gateway: address('PURSER_GATEWAY_ADDR'),
     risk: address('PURSER_RISK_ADDR'),
     ledger: address('PURSER_LEDGER_ADDR'),
@@ -104,6 +114,13 @@ export function readConfig(args: readonly string[], env: Env): Config {
   return config;
 }
 
+/** The data directory, as an absolute path. */
+export function readDataDirectory(flag: string | undefined, env: Env): string {
+  const data = flag ?? env['PURSER_DATA'] ?? environment.PURSER_DATA;
+  if (data === '') throw senseless(flag === undefined ? 'PURSER_DATA' : '--data', 'must name a directory');
+  return resolve(data);
+}
+
 /** The database inside a data directory. */
 export function databaseFile(data: string): string {
   return join(data, 'purser.db');
@@ -126,7 +143,7 @@ function readFlags(args: readonly string[]): Partial<Record<keyof typeof flagTyp
   try {
     return parseArgs({ args: [...args], options: flagTypes, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    throw new ConfigError(`${error instanceof Error ? error.message : String(error)}. See "purser serve --help"`);
+    throw new UsageError(`${error instanceof Error ? error.message : String(error)}. See "purser serve --help"`);
   }
 }
 
@@ -136,7 +153,7 @@ function readRole(text: string | undefined): Role {
 
 function readChoice<T extends string>(name: string, text: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === text);
-  if (found === undefined) throw new ConfigError(`${name} must be one of ${choices.join(', ')}, not "${text}"`);
+  if (found === undefined) throw senseless(name, `must be one of ${choices.join(', ')}, not "${text}"`);
   return found;
 }
 
@@ -171,7 +188,7 @@ function readAddress(name: string, text: string): Address {
   if (host !== undefined && port <= 65_535 && (isIP(host) !== 0 || host === 'localhost')) {
     return { host: host === 'localhost' ? '127.0.0.1' : host, port };
   }
-  throw new ConfigError(`${name} must be ADDRESS:PORT with an IP address or localhost, not "${text}"`);
+  throw senseless(name, `must be ADDRESS:PORT with an IP address or localhost, not "${text}"`);
 }
 
 function readHttp(role: Role, flag: string | undefined): Address | undefined {
@@ -183,7 +200,7 @@ function readTls(flags: Readonly<Record<string, string | undefined>>): Tls | und
   const files = [flags['tls-cert'], flags['tls-key'], flags['tls-client-ca']];
   if (files.every((file) => file === undefined)) return undefined;
   const [cert, key, ca] = files.map((file) => {
-    if (file === undefined) throw new ConfigError('TLS needs all three: --tls-cert, --tls-key and --tls-client-ca');
+    if (file === undefined) throw new UsageError('TLS needs all three: --tls-cert, --tls-key and --tls-client-ca');
     try {
       return readFileSync(file, 'utf8');
     } catch {
@@ -206,6 +223,6 @@ function refuseOpenBinding({ role, gateway, risk, ledger, http, tls }: Config): 
     throw new ConfigError('an address that is not loopback needs --tls-cert, --tls-key and --tls-client-ca');
   }
   if (http !== undefined && isOpen(http)) {
-    throw new ConfigError('--http must be a loopback address; put a TLS proxy in front to reach it from outside');
+    throw senseless('--http', 'must be a loopback address; put a TLS proxy in front to reach it from outside');
   }
 }

@@ -1,0 +1,40 @@
+/** Lists that stand in the code and on a page are compared here: a page that drifts is worse than none. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { limits } from '../src/base/limits.ts';
+import { paymentErrors } from '../src/payments/answers.ts';
+import { environment, serveFlags } from '../src/server/config.ts';
+
+const page = (name: string): string => readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8');
+
+const firstCells = (text: string): string[] => [...text.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1]!);
+
+const section = (text: string, title: string): string =>
+  text.split(/^## /m).find((part) => part.startsWith(title)) ?? '';
+
+test('every error code has its section in docs/errors.md, and every section its code', () => {
+  const documented = [...page('errors.md').matchAll(/^### `([^`]+)`$/gm)].map((match) => match[1]!);
+  assert.deepEqual(documented.toSorted(), [...paymentErrors].toSorted());
+});
+
+test('docs/limits.md has every limit with its value', () => {
+  const documented = [...page('limits.md').matchAll(/^\| `(\w+)` \| ([\d,]+) \|/gm)].map((match) => [
+    match[1]!,
+    Number(match[2]!.replaceAll(',', '')),
+  ]);
+  assert.deepEqual(documented, Object.entries(limits));
+});
+
+test('docs/reference.md has every variable with its default', () => {
+  const rows = [...section(page('reference.md'), 'Environment').matchAll(/^\| `(\w+)` \| `([^`]*)` \|/gm)];
+  assert.deepEqual(
+    rows.map((match) => [match[1], match[2]]),
+    Object.entries(environment),
+  );
+});
+
+test('docs/reference.md has every flag of purser serve', () => {
+  const flags = firstCells(section(page('reference.md'), '`purser serve`')).map((cell) => cell.split(' ')[0]!.slice(2));
+  assert.deepEqual(flags.toSorted(), serveFlags.toSorted());
+});
