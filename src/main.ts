@@ -9,7 +9,7 @@ const usage = `purser: one spend-control server
   purser backup    --to FILE [--data DIR]             a consistent copy, also while the server runs
   purser restore   FILE [--data DIR]                  verify a backup, then put it in place
   purser scenario  [--workload NAME] [--fault NAME] [--seed N] [--json]   drive the rail under faults and check it
-  purser bench     [--gateway HOST:PORT]              load a running server, beside a yardstick
+  purser bench     [--gateway HOST:PORT] --yes        load a running server with real transfers, beside a yardstick
   purser <command> --help                             more about one of them
 `;
 
@@ -27,6 +27,24 @@ switch (program) {
       await runServer(args, processEnv());
     }
     break;
+  case 'verify':
+  case 'rebuild':
+  case 'backup':
+  case 'restore': {
+    const { runMaintenance } = await import('./server/maintenance.ts');
+    process.exitCode = runMaintenance(program, args, processEnv());
+    break;
+  }
+  case 'scenario': {
+    const { runScenarioDriver } = await import('./scenario/main.ts');
+    process.exitCode = await runScenarioDriver(args, processEnv());
+    break;
+  }
+  case 'bench': {
+    const { runBench } = await import('./load/main.ts');
+    process.exitCode = await runBench(args);
+    break;
+  }
   case 'help':
   case '--help':
   case '-h':

@@ -26,7 +26,7 @@ const layers: readonly (readonly string[])[] = [
   ['transfer'],
   ['operations'],
   ['store/sqlite', 'store/postgres', 'lightning/*', 'frames', 'http', 'client'],
-  ['cli', 'server', 'scenario'],
+  ['cli', 'server', 'scenario', 'load'],
   ['main.ts'],
 ];
 

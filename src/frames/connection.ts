@@ -85,7 +85,8 @@ export class Connection {
     const before = this.#reader.pendingBytes;
     const { payloads, tooLarge } = this.#reader.push(chunk);
     this.#budget.bytes += this.#reader.pendingBytes - before;
-    if (payloads.length > 0 || before === 0) this.#sinceMs = performance.now();
+    // The first frame is timed from connecting on, a later one from its first byte.
+    if (payloads.length > 0 || (before === 0 && this.#saidAnything)) this.#sinceMs = performance.now();
     for (const payload of payloads) {
       const request = parseRequest(payload);
       if (request === undefined) return this.#refuse(INVALID_REQUEST);
@@ -144,8 +145,9 @@ export class Connection {
       ready.push(slot.answer);
       this.#head += 1;
     }
-    if (this.#head === this.#slots.length) {
-      this.#slots = [];
+    // Cut at times and not only when all are written: a busy connection always has some under way.
+    if (this.#head === this.#slots.length || this.#head > limits.pipelineDepthMax) {
+      this.#slots = this.#slots.slice(this.#head);
       this.#head = 0;
     }
     if (ready.length > 0) {

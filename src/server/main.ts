@@ -2,7 +2,7 @@
 import { StoreError } from '../store/store.ts';
 import { ConfigError, readConfig, UsageError, type Env } from './config.ts';
 import { logToStdout } from './log.ts';
-import { productWiring, serve, type Wiring } from './serve.ts';
+import { productWiring, serve, type RunningServer, type Wiring } from './serve.ts';
 
 /** Configuration that the operator has to mend (sysexits: EX_CONFIG). */
 const EXIT_CONFIG = 78;
@@ -12,20 +12,32 @@ const EXIT_USAGE = 2;
 /** Runs until SIGTERM or SIGINT; then drains and exits 0. A second signal ends at once. */
 export async function runServer(args: readonly string[], env: Env, wiring: Wiring = productWiring): Promise<void> {
   try {
-    const server = await serve(readConfig(args, env), logToStdout, wiring);
-    let stopping = false;
-    const stop = (): void => {
-      if (stopping) process.exit(EXIT_REFUSED);
-      stopping = true;
-      void server.stop().then(() => process.exit(0));
-    };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
+    const starting = serve(readConfig(args, env), logToStdout, wiring);
+    // Before the first line that somebody may wait for: whoever reads "ready" may signal at once.
+    stopOnSignal(starting);
+    await starting;
   } catch (error) {
     if (!(error instanceof ConfigError) && !(error instanceof StoreError)) throw error;
     process.stderr.write(`purser: ${error.message}\n`);
     process.exit(exitCode(error));
   }
+}
+
+function stopOnSignal(starting: Promise<RunningServer>): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(EXIT_REFUSED);
+    stopping = true;
+    void starting.then(
+      async (server) => {
+        await server.stop();
+        process.exit(0);
+      },
+      () => {}, // a start that fails ends the process by itself
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
 }
 
 function exitCode(error: ConfigError | StoreError): number {

@@ -112,7 +112,8 @@ export class TransferSaga {
   /** A transfer that is open but carried by nobody: its last step could not be recorded, or DEBIT gave no outcome. */
   async #takeUp(key: string): Promise<Outcome> {
     const pending = this.#pending.get(key);
-    if (pending !== undefined) return outcome(pending, 'credit_failed');
+    // The first caller was counted with this answer; who asks again changes no counter (P-16).
+    if (pending !== undefined) return { answer: pending, code: 'credit_failed', replayed: true };
     const row = (await this.#parts.store.openTransfers()).find((open) => open.key === key);
     if (row === undefined) return outcome(refusal('unavailable'), 'unavailable');
     return row.state === 'debiting' ? this.#debit(courseOf(row), 'again') : this.#goOn(row);

@@ -6,10 +6,18 @@ import { invariant } from '../../base/assert.ts';
 import { limits } from '../../base/limits.ts';
 import { GENESIS } from '../../journal/chain.ts';
 import { StoreError } from '../store.ts';
-import { migrate } from './migrate.ts';
+import { migrate, recordedMigration } from './migrate.ts';
 
 /** SQLite's primary result codes that mean something to an operator. */
-export const SQLITE = { BUSY: 5, READONLY: 8, CORRUPT: 11, FULL: 13, CONSTRAINT: 19, NOTADB: 26 } as const;
+export const SQLITE = {
+  BUSY: 5,
+  READONLY: 8,
+  CORRUPT: 11,
+  FULL: 13,
+  CANTOPEN: 14,
+  CONSTRAINT: 19,
+  NOTADB: 26,
+} as const;
 
 /** The primary result code of an SQLite error, undefined for anything else. */
 export function sqliteCode(error: unknown): number | undefined {
@@ -22,6 +30,8 @@ export function sqliteCode(error: unknown): number | undefined {
 export function openForWriting(file: string): DatabaseSync {
   return explained(file, () => {
     const db = new DatabaseSync(file, { timeout: limits.databaseBusyMs });
+    // Before anything is set: a file that is not ours, or not of this version, stays as it is.
+    recordedMigration(db, file);
     // FULL: in WAL mode it is what makes a commit wait for the disk. NORMAL would lose acknowledged commits on power loss.
     db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
       pragma cache_size = -65536; pragma wal_autocheckpoint = 1000; pragma journal_size_limit = 67108864`);
@@ -78,7 +88,7 @@ export function explained<T>(file: string, open: () => T): T {
 /** What can be wrong with a file, by system error or SQLite's primary code, and what to do about it. */
 const EXPLANATIONS: readonly { codes: readonly (string | number)[]; message: (file: string) => string }[] = [
   {
-    codes: ['EACCES', 'EROFS', 'EPERM', SQLITE.READONLY],
+    codes: ['EACCES', 'EROFS', 'EPERM', SQLITE.READONLY, SQLITE.CANTOPEN],
     message: (file) =>
       `cannot write ${file}: give this user write permission on its directory, or name another one with --data`,
   },

@@ -12,19 +12,22 @@ export function* chunks(db: DatabaseSync, sql: string, after = 0n): Generator<re
   statement.setReadBigInts(true);
   // Arrays cost two thirds of what objects do.
   statement.setReturnArrays(true);
-  for (let last = after; ; ) {
+  for (let last = after; ;) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type does not know of setReturnArrays
     const rows = statement.all(last, CHUNK_ROWS) as unknown as Values[];
     if (rows.length > 0) yield rows;
-    if (rows.length < CHUNK_ROWS) return;
-    last = rows.at(-1)![0] as bigint;
+    const number = rows.at(-1)?.[0];
+    if (rows.length < CHUNK_ROWS || typeof number !== 'bigint') return;
+    last = number;
   }
 }
 
-export function* readFacts(db: DatabaseSync): Generator<StoredFact[]> {
+/** Facts from a number on, by default all. */
+export function* readFacts(db: DatabaseSync, firstSeq?: number): Generator<StoredFact[]> {
   const sql = `select seq, at, type, subject, key, request, answer, body, mark from facts
     where seq > ? order by seq limit ?`;
-  for (const rows of chunks(db, sql, BEFORE_ALL)) yield rows.map(storedFact);
+  const after = firstSeq === undefined ? BEFORE_ALL : BigInt(firstSeq) - 1n;
+  for (const rows of chunks(db, sql, after)) yield rows.map(storedFact);
 }
 
 /** One batch per call, undefined after the last. */
@@ -65,4 +68,15 @@ function storedFact([seq, at, type, subject, key, request, answer, body, mark]: 
 
 function textOrNull(value: SQLOutputValue | undefined): string | null {
   return value === null ? null : String(value);
+}
+
+/** The sorted hashes of a sealed run of keys, as they are stored. */
+export function* readRun(db: DatabaseSync, run: number): Generator<{ first: bigint; bytes: Uint8Array }> {
+  const sql = `select first, entries from key_entries where run = ${run} and first > ? order by first limit ?`;
+  for (const rows of chunks(db, sql, -1n)) {
+    for (const [first, bytes] of rows) {
+      const sound = typeof first === 'bigint' && bytes instanceof Uint8Array && bytes.length >= 8;
+      yield sound ? { first, bytes } : { first: BigInt(String(first)), bytes: new Uint8Array(8) };
+    }
+  }
 }

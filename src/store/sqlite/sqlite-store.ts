@@ -79,12 +79,15 @@ export class SqliteStore implements Store {
   async close(): Promise<void> {
     const { port, reader, worker } = this.#parts;
     const closed = new Promise<void>((resolve) => {
-      const idle = (): void => this.#post({ kind: 'close' });
+      const idle = (): void => {
+        // Before the writer closes: the last connection to leave folds the log into the database, and only a writer can.
+        reader.close();
+        this.#post({ kind: 'close' });
+      };
       this.#closing = { idle, closed: resolve };
     });
     this.#leaveWhenIdle();
     await closed;
-    reader.close();
     port.close();
     await worker.terminate();
   }
@@ -102,7 +105,9 @@ export class SqliteStore implements Store {
   }
 
   #mayDecide(): boolean {
-    if (this.#queue[0]?.alone === true) return this.#underWay.length === 0;
+    // Nothing is decided on top of a command that goes alone: of a commit that fails it must be clear who is to blame.
+    if (this.#queue[0]?.alone === true || this.#underWay[0]?.waiting[0]?.alone === true)
+      return this.#underWay.length === 0;
     return this.#uncommitted < limits.uncommittedCommandsMax;
   }
 

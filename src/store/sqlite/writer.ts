@@ -61,15 +61,18 @@ class Writer {
   #append(first: WriterMessage & { kind: 'append' }): WriterMessage | undefined {
     const groups: Group[] = [];
     let facts = 0;
+    let { epoch } = first;
     let message: WriterMessage | undefined = first;
     while (message?.kind === 'append' && facts < limits.commitFactsMax) {
       if (message.epoch !== this.#failedEpoch) {
+        // Not always that of the first message, which may be of a failed epoch and dropped.
+        ({ epoch } = message);
         groups.push(message);
         facts += factCount(message);
       }
       message = this.#next();
     }
-    if (groups.length > 0) this.#commit(groups, first.epoch);
+    if (groups.length > 0) this.#commit(groups, epoch);
     return message;
   }
 

@@ -1,0 +1,28 @@
+/** The scenario driver on the product: a few workloads and faults on either deployment. The whole matrix is in test/long. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { nameOf, type Scenario } from '../../src/scenario/scenario.ts';
+import { drive, lines } from './drive.ts';
+
+const scenarios: readonly Scenario[] = [
+  { deployment: 'all-in-one', workload: 'velocity', fault: 'none' },
+  { deployment: 'all-in-one', workload: 'drain-cross', fault: 'none' },
+  { deployment: 'split', workload: 'mixed-day', fault: 'none' },
+  { deployment: 'split', workload: 'deadline-sweep', fault: 'none' },
+  { deployment: 'all-in-one', workload: 'mixed-day', fault: 'server-killed' },
+  { deployment: 'all-in-one', workload: 'retry-after-success', fault: 'loss' },
+  { deployment: 'all-in-one', workload: 'conservation', fault: 'full-partition' },
+  { deployment: 'split', workload: 'conservation', fault: 'full-partition' },
+  { deployment: 'split', workload: 'hot-source', fault: 'gateway-killed' },
+  { deployment: 'split', workload: 'doubled-keys', fault: 'correlated-loss' },
+];
+
+suite('scenarios', () => {
+  for (const scenario of scenarios) {
+    test(nameOf(scenario), async () => {
+      const result = await drive(scenario, 7);
+      assert.deepEqual(lines(result), []);
+      assert.ok(result.references > 0 && result.findings.rows > 0, 'a scenario that moves nothing shows nothing');
+    });
+  }
+});

@@ -1,0 +1,30 @@
+/** A server with a planted bug: it remembers keys and their answers in memory only, and a restart forgets them. */
+import { runServer } from '../../src/server/main.ts';
+import { productWiring, type Wiring } from '../../src/server/serve.ts';
+import type { Outcome, Store } from '../../src/store/store.ts';
+
+const remembered = new Map<string, Promise<Outcome>>();
+let transfers = 0;
+
+/** The store records every transfer under a key of its own, so the caller's key is not in the file. */
+function forgetful(store: Store): Store {
+  return {
+    submit(command) {
+      if (command.type !== 'transfer') return store.submit(command);
+      const known = remembered.get(command.key);
+      if (known !== undefined) return known;
+      transfers += 1;
+      const outcome = store.submit({ ...command, key: `${process.pid}:${transfers}` });
+      remembered.set(command.key, outcome);
+      return outcome;
+    },
+    balances: () => store.balances(),
+    log: (page) => store.log(page),
+    openTransfers: () => store.openTransfers(),
+    close: () => store.close(),
+  };
+}
+
+const openStore: Wiring['openStore'] = async (options) => forgetful(await productWiring.openStore(options));
+
+await runServer(process.argv.slice(2), process.env, { ...productWiring, openStore });
