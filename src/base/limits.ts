@@ -30,7 +30,7 @@ export const limits = {
   /** Commands that wait for the store; one more is answered `overloaded` and leaves no trace. */
   storeQueueCommandsMax: 65_536,
   /** Commands that are decided and sent to the writer in one go. */
-  groupCommandsMax: 16,
+  groupCommandsMax: 64,
   /** Commands that are decided but not committed yet; the rest waits in the queue. */
   uncommittedCommandsMax: 8_192,
   /** Facts after which a commit takes no further group. */

@@ -63,7 +63,7 @@ suite('P-14 what a key answers', () => {
       assert.deepEqual([found.answer, found.code], [answer, code]);
       assert.equal(gateway.facts.length, facts, 'a look-up records nothing');
       if (steps.length === 0) return;
-      const conflict = gateway.run({ ...lookUp, amount: 501n as MinorUnits } as PaymentCommand);
+      const conflict = gateway.run({ type: 'look-up-transfer', ...request, amount: 501n as MinorUnits });
       assert.deepEqual(
         [conflict.answer, conflict.code],
         ['{"ok":false,"error":"idempotency_conflict"}', 'idempotency_conflict'],

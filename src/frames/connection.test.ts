@@ -47,7 +47,7 @@ const echo: Answer = (request) => JSON.stringify(request);
 function held(): {
   readonly answer: Answer;
   readonly tell: ((answer: string) => void)[];
-  asked(count: number): Promise<void>;
+  readonly asked: (count: number) => Promise<void>;
 } {
   const tell: ((answer: string) => void)[] = [];
   let notify = (): void => {};

@@ -21,20 +21,19 @@ suite('a frame server', () => {
   });
 
   test('drains: answers what is under way, ends idle connections, takes nothing new', async () => {
-    let tell = (_: string): void => {};
-    let asked = (): void => {};
-    const arrived = new Promise<void>((resolve) => (asked = resolve));
+    const arrived = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<string>();
     const server = await serveFrames(LOOPBACK, () => {
-      asked();
-      return new Promise((resolve) => (tell = resolve));
+      arrived.resolve();
+      return answer.promise;
     });
     const [busy, idle] = await Promise.all([openClient(server.address), openClient(server.address)]);
     busy.send({});
-    await arrived;
+    await arrived.promise;
     const drained = server.drain();
     assert.deepEqual(await idle.rest(), []);
     await assert.rejects(openClient(server.address), { code: 'ECONNREFUSED' });
-    tell('{"late":true}');
+    answer.resolve('{"late":true}');
     assert.deepEqual(await busy.rest(), ['{"late":true}']);
     busy.close();
     idle.close();

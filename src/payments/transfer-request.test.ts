@@ -30,7 +30,22 @@ suite('P-12 what a TRANSFER must be', () => {
   ];
   for (const [what, changes, expected] of order) test(what, () => assert.equal(judge(changes), expected));
 
-  const amounts: readonly unknown[] = [undefined, null, true, false, '500', '', 0, -0, -1, 0.5, 1e16, 1e400, [500], {}];
+  const amounts: readonly unknown[] = [
+    undefined,
+    null,
+    true,
+    false,
+    '500',
+    '',
+    0,
+    -0,
+    -1,
+    0.5,
+    1e16,
+    Infinity,
+    [500],
+    {},
+  ];
   for (const amount of amounts) {
     test(`amount ${JSON.stringify(amount) ?? 'missing'}`, () => assert.equal(judge({ amount }), 'invalid_amount'));
   }

@@ -51,7 +51,7 @@ suite('P-30 the window', () => {
     const step = fc.record({
       afterMs: fc.nat({ max: 60 }),
       checks: fc.integer({ min: 1, max: 5 }),
-      then: fc.constantFrom('wait', 'settle', 'settle all', 'revert'),
+      fate: fc.constantFrom('wait', 'settle', 'settle all', 'revert'),
     });
     const property = fc.property(fc.integer({ min: 1, max: 6 }), fc.array(step), (movementsMax, steps) => {
       const policy = { movementsMax, windowMs: 100 };
@@ -60,7 +60,7 @@ suite('P-30 the window', () => {
       /** How many movements each uncommitted batch recorded. */
       let unsettled: number[] = [];
       let nowMs = 0;
-      for (const { afterMs, checks, then } of steps) {
+      for (const { afterMs, checks, fate } of steps) {
         nowMs += afterMs;
         windows.mark();
         let recorded = 0;
@@ -72,12 +72,12 @@ suite('P-30 the window', () => {
           recorded += 1;
         }
         unsettled.push(recorded);
-        if (then === 'revert') {
+        if (fate === 'revert') {
           windows.revert();
           naive.takeBack(unsettled.reduce((sum, count) => sum + count, 0));
           unsettled = [];
         } else {
-          const committed = { wait: 0, settle: 1, 'settle all': unsettled.length }[then];
+          const committed = { wait: 0, settle: 1, 'settle all': unsettled.length }[fate];
           for (let i = 0; i < committed; i++) windows.settle();
           unsettled = unsettled.slice(committed);
         }

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import type { PaymentCommand } from '../../src/flows/commands.ts';
 import { LedgerAudit } from '../../src/payments/invariants.ts';
 import type { Store } from '../../src/store/store.ts';
-import { openRail, policy, type Place } from './store.ts';
+import { openRail, policy, type Place } from '../rig/store-place.ts';
 
 const accounts = policy.balances;
 

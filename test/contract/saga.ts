@@ -1,156 +1,31 @@
 /**
- * The saga of the split deployment on a real store (P-40..P-45), with risk and ledger as fakes at its port: every way in
- * which a call can end, every state from which a restart goes on, and a kill at every step. `sagaContract` runs it on an
- * engine of the store.
+ * The saga of the split deployment on a real store (P-40..P-45): every way in which a call can end, every state from which
+ * a restart goes on, and a kill at every step. `sagaContract` runs it on an engine of the store.
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { MinorUnits } from '../../src/base/money.ts';
 import { createDecisions, type PaymentCommand } from '../../src/flows/commands.ts';
 import type { TransferRequest } from '../../src/payments/transfer-request.ts';
-import type { Outcome, Store } from '../../src/store/store.ts';
-import type { LedgerPeer, LedgerReply, RiskPeer } from '../../src/transfer/peers.ts';
-import { waitBudgetMs, type SagaPolicy } from '../../src/transfer/policy.ts';
-import { TransferSaga, type SagaEvent, type SagaParts } from '../../src/transfer/saga.ts';
-import { openRail, policy as paymentPolicy, type Place } from './store.ts';
-
-const policy: SagaPolicy = {
-  riskTimeoutMs: 2_000,
-  ledgerTimeoutMs: 5_000,
-  compensationAttempts: 3,
-  compensationBaseMs: 1_000,
-  compensationPauseMsMax: 3_000,
-  riskUnreachable: 'proceed',
-};
-
-const WAIT_MS = waitBudgetMs(policy);
-
-const ok = (balance: number | null): LedgerReply => ({ ok: true, balance: balance === null ? null : BigInt(balance) });
-const no = (
-  error:
-    | 'internal'
-    | 'overloaded'
-    | 'unavailable'
-    | 'insufficient_funds'
-    | 'duplicate_tx'
-    | 'rolled_back'
-    | 'already_credited',
-): LedgerReply => ({
-  ok: false,
-  error,
-});
-const lost: LedgerReply = 'unanswered';
-
-/** What the ledger says, call after call; a script that runs out is a call too many. */
-interface Script {
-  readonly DEBIT?: readonly LedgerReply[];
-  readonly CREDIT?: readonly LedgerReply[];
-  readonly ROLLBACK?: readonly LedgerReply[];
-}
-
-interface Stage {
-  readonly saga: TransferSaga;
-  /** Calls in order, for example `CHECK DEBIT CREDIT`. */
-  readonly calls: string[];
-  readonly pausesMs: number[];
-  readonly told: SagaEvent[];
-  /** Ends the oldest pause that is held. */
-  release(): Promise<void>;
-  /** Puts further replies behind those of the script. */
-  extend(script: Script): void;
-}
-
-type Verdict = Awaited<ReturnType<RiskPeer['check']>>;
-
-interface Staging {
-  readonly risk?: Verdict;
-  readonly policy?: Partial<SagaPolicy>;
-  /** Pauses end at once, except those that this names; by default the wait of a duplicate. */
-  readonly hold?: (ms: number, count: number) => boolean;
-  /** Runs before a call is answered. */
-  readonly during?: (call: string) => Promise<void> | void;
-}
-
-function stage(store: Store, script: Script, staging: Staging = {}): Stage {
-  const { hold = (ms: number) => ms === WAIT_MS } = staging;
-  const calls: string[] = [];
-  const pausesMs: number[] = [];
-  const told: SagaEvent[] = [];
-  const held: (() => void)[] = [];
-  let waitForHeld = (): void => {};
-  const replies = {
-    DEBIT: [...(script.DEBIT ?? [])],
-    CREDIT: [...(script.CREDIT ?? [])],
-    ROLLBACK: [...(script.ROLLBACK ?? [])],
-  };
-  const reply = async (call: keyof Script): Promise<LedgerReply> => {
-    calls.push(call);
-    await staging.during?.(call);
-    const next = replies[call].shift();
-    assert.ok(next !== undefined, `one ${call} too many: ${calls.join(' ')}`);
-    return next;
-  };
-  const parts: SagaParts = {
-    store,
-    policy: { ...policy, ...staging.policy },
-    risk: {
-      async check() {
-        calls.push('CHECK');
-        await staging.during?.('CHECK');
-        return staging.risk ?? 'approved';
-      },
-    },
-    ledger: { debit: () => reply('DEBIT'), credit: () => reply('CREDIT'), rollback: () => reply('ROLLBACK') },
-    pause(ms) {
-      pausesMs.push(ms);
-      if (!hold(ms, pausesMs.length)) return Promise.resolve();
-      return new Promise((resolve) => {
-        held.push(resolve);
-        waitForHeld();
-      });
-    },
-    tell: (event) => told.push(event),
-  };
-  return {
-    saga: new TransferSaga(parts),
-    calls,
-    pausesMs,
-    told,
-    async release() {
-      while (held.length === 0) await new Promise<void>((resolve) => (waitForHeld = resolve));
-      held.shift()!();
-    },
-    extend(more) {
-      for (const call of ['DEBIT', 'CREDIT', 'ROLLBACK'] as const) replies[call].push(...(more[call] ?? []));
-    },
-  };
-}
-
-let keys = 0;
-
-/** A request under a key of its own. */
-const request = (amount = 500): TransferRequest => ({
-  key: `key ${++keys}`,
-  src: 'a',
-  dst: 'b',
-  amount: BigInt(amount) as MinorUnits,
-});
-
-const lookUp = (store: Store, wanted: TransferRequest): Promise<Outcome> =>
-  store.submit({ type: 'look-up-transfer', ...wanted });
-
-/** Waits until no transfer is open any more. */
-async function settled(store: Store): Promise<void> {
-  while ((await store.openTransfers()).length > 0) await new Promise(setImmediate);
-}
-
-/** Makes the id of an answer the same everywhere, so that rows can name it. */
-const told = (answer: string): string => answer.replace(/tx-\d{10}/, 'TX');
-
-const SUCCESS = '{"ok":true,"tx_id":"TX","src_balance":9500,"dst_balance":10500}';
-const failed = (error: string): string => `{"ok":false,"error":"${error}","tx_id":"TX"}`;
-const pendingAfter = (error: string): string =>
-  `{"ok":false,"error":"${error}","tx_id":"TX","state":"compensation_pending"}`;
+import type { Store } from '../../src/store/store.ts';
+import type { SagaEvent } from '../../src/transfer/saga.ts';
+import {
+  failed,
+  lookUp,
+  lost,
+  no,
+  ok,
+  pendingAfter,
+  request,
+  settled,
+  stage,
+  SUCCESS,
+  told,
+  WAIT_MS,
+  type Script,
+} from '../rig/saga-stage.ts';
+import { openRail, policy as paymentPolicy, type Place } from '../rig/store-place.ts';
+import { killSuite } from './saga-killed.ts';
 
 interface Row {
   readonly what: string;
@@ -327,24 +202,23 @@ function waitingSuite({ store }: Rail): void {
 
     test('wait for the first and get its bytes; a conflict does not wait', async () => {
       const wanted = request();
-      let letDebitAnswer = (): void => {};
-      let debitCame = (): void => {};
-      const arrived = new Promise<void>((resolve) => (debitCame = resolve));
+      const debitCame = Promise.withResolvers<void>();
+      const debitAnswers = Promise.withResolvers<void>();
       const { saga, calls, release } = stage(store(), script, {
         hold: (ms) => ms === WAIT_MS,
         during(call) {
           if (call !== 'DEBIT') return undefined;
-          debitCame();
-          return new Promise((resolve) => (letDebitAnswer = resolve));
+          debitCame.resolve();
+          return debitAnswers.promise;
         },
       });
       const first = saga.transfer(wanted);
       const duplicates = Array.from({ length: 20 }, () => saga.transfer(wanted));
-      await arrived;
+      await debitCame.promise;
       const later = saga.transfer(wanted);
       const conflict = await saga.transfer({ ...wanted, amount: 501n as MinorUnits });
       assert.equal(conflict.answer, '{"ok":false,"error":"idempotency_conflict"}');
-      letDebitAnswer();
+      debitAnswers.resolve();
       const { answer } = await first;
       assert.equal(told(answer), SUCCESS);
       for (const duplicate of await Promise.all([...duplicates, later])) {
@@ -356,19 +230,18 @@ function waitingSuite({ store }: Rail): void {
 
     test('wait no longer than the whole worst case of the first', async () => {
       const wanted = request();
-      let letDebitAnswer = (): void => {};
-      let debitCame = (): void => {};
-      const arrived = new Promise<void>((resolve) => (debitCame = resolve));
+      const debitCame = Promise.withResolvers<void>();
+      const debitAnswers = Promise.withResolvers<void>();
       const { saga, pausesMs, release } = stage(store(), script, {
         hold: (ms) => ms === WAIT_MS,
         during(call) {
           if (call !== 'DEBIT') return undefined;
-          debitCame();
-          return new Promise((resolve) => (letDebitAnswer = resolve));
+          debitCame.resolve();
+          return debitAnswers.promise;
         },
       });
       const first = saga.transfer(wanted);
-      await arrived;
+      await debitCame.promise;
       const duplicate = saga.transfer(wanted);
       assert.deepEqual(pausesMs, [WAIT_MS]);
       await release();
@@ -377,7 +250,7 @@ function waitingSuite({ store }: Rail): void {
         [answer, code],
         ['{"ok":false,"error":"idempotency_in_progress_timeout"}', 'idempotency_in_progress_timeout'],
       );
-      letDebitAnswer();
+      debitAnswers.resolve();
       assert.equal(told((await first).answer), SUCCESS);
       assert.equal(told((await saga.transfer(wanted)).answer), SUCCESS);
     });
@@ -542,140 +415,6 @@ function resumeSuite({ store }: Rail): void {
       const { answer, replayed } = await restarted.saga.transfer(wanted);
       assert.deepEqual([told(answer), replayed], [failed('debit_timeout'), true]);
     });
-  });
-}
-
-/** A ledger with rows of its own, behind a network that follows a script of fates. */
-type Fate = 'heard' | 'lost before' | 'lost after';
-
-function ledgerBehind(ledger: Store, fates: Readonly<Record<string, Fate[]>>): LedgerPeer {
-  const ask = async (op: string, command: PaymentCommand): Promise<LedgerReply> => {
-    const fate = fates[op]?.shift() ?? 'heard';
-    if (fate === 'lost before') return lost;
-    const { answer } = await ledger.submit(command);
-    if (fate === 'lost after') return lost;
-    const { ok: fine, balance, error } = JSON.parse(answer) as { ok: boolean; balance?: number; error: string };
-    return fine ? ok(balance ?? null) : no(error as 'internal');
-  };
-  return {
-    debit: (move) => ask('DEBIT', { type: 'debit', ...move }),
-    credit: (move) => ask('CREDIT', { type: 'credit', ...move }),
-    rollback: (txId) => ask('ROLLBACK', { type: 'rollback', txId, accounts: paymentPolicy.balances }),
-  };
-}
-
-/** Counts what a process does to the world, and kills it before or after one of these steps: from then on it does nothing. */
-class Mortal {
-  readonly #killAt: number;
-  #points = 0;
-  #die: () => void = () => {};
-  readonly died = new Promise<void>((resolve) => (this.#die = resolve));
-
-  constructor(killAt: number) {
-    this.#killAt = killAt;
-  }
-
-  get points(): number {
-    return this.#points;
-  }
-
-  async step<T>(action: () => Promise<T>): Promise<T> {
-    await this.#point();
-    const result = await action();
-    await this.#point();
-    return result;
-  }
-
-  #point(): Promise<void> {
-    this.#points += 1;
-    if (this.#points < this.#killAt) return Promise.resolve();
-    this.#die();
-    return new Promise(() => {});
-  }
-}
-
-const twoAttempts: SagaPolicy = { ...policy, compensationAttempts: 2 };
-
-function sagaOf(store: Store, ledger: LedgerPeer, mortal: Mortal): TransferSaga {
-  const mortalStore: Pick<Store, 'submit' | 'openTransfers'> = {
-    submit: (command) => mortal.step(() => store.submit(command)),
-    openTransfers: () => mortal.step(() => store.openTransfers()),
-  };
-  return new TransferSaga({
-    store: mortalStore as Store,
-    policy: twoAttempts,
-    risk: { check: () => mortal.step(() => Promise.resolve('approved' as const)) },
-    ledger: {
-      debit: (move) => mortal.step(() => ledger.debit(move)),
-      credit: (move) => mortal.step(() => ledger.credit(move)),
-      rollback: (txId) => mortal.step(() => ledger.rollback(txId)),
-    },
-    pause: (ms) => new Promise((resolve) => ms < waitBudgetMs(twoAttempts) && setImmediate(resolve)),
-    tell: () => {},
-  });
-}
-
-const IMMORTAL = Number.POSITIVE_INFINITY;
-
-function killSuite(rail: Rail & { readonly ledger: () => Store }): void {
-  suite('killed before and after every step (P-45)', () => {
-    // prettier-ignore
-    const networks: readonly (readonly [what: string, fates: Readonly<Record<string, readonly Fate[]>>])[] = [
-      ['nothing lost',                             {}],
-      ['DEBIT lost',                               { DEBIT: ['lost before'] }],
-      ['answer to DEBIT lost',                     { DEBIT: ['lost after'] }],
-      ['answer to DEBIT lost, then to ROLLBACK',   { DEBIT: ['lost after'], ROLLBACK: ['lost after'] }],
-      ['CREDIT lost',                              { CREDIT: ['lost before'] }],
-      ['CREDIT lost twice',                        { CREDIT: ['lost before', 'lost before'] }],
-      ['CREDIT lost twice, ROLLBACK four times',   { CREDIT: ['lost before', 'lost before'], ROLLBACK: ['lost before', 'lost after', 'lost before', 'lost before'] }],
-      ['answer to CREDIT lost',                    { CREDIT: ['lost after'] }],
-      ['answers to CREDIT lost twice',             { CREDIT: ['lost after', 'lost after'] }],
-      ['answers to CREDIT lost three times',       { CREDIT: ['lost after', 'lost after', 'lost after'] }],
-    ];
-
-    const shapeOf = async (txId: string): Promise<string> =>
-      (await rail.ledger().log({ after: 0n, limit: 100_000 }))
-        .filter((row) => row.tx_id === txId)
-        .map(({ op, account_id: account }) => (account === '' ? 'tombstone' : op))
-        .join('+');
-
-    /** One life that ends at `killAt`, then one that goes on; how many steps the first had. */
-    async function live(fates: Readonly<Record<string, readonly Fate[]>>, killAt: number): Promise<number> {
-      const wanted = request(1);
-      const network = ledgerBehind(
-        rail.ledger(),
-        Object.fromEntries(Object.entries(fates).map(([op, list]) => [op, [...list]])),
-      );
-      const mortal = new Mortal(killAt);
-      const heard = await Promise.race([sagaOf(rail.store(), network, mortal).transfer(wanted), mortal.died]);
-      const next = sagaOf(rail.store(), network, new Mortal(IMMORTAL));
-      await next.resume();
-      await next.transfer(wanted);
-      await settled(rail.store());
-      const { answer } = await next.transfer(wanted);
-      const { ok: fine, tx_id: txId, error, state } = JSON.parse(answer) as Record<string, unknown>;
-      const shape = await shapeOf(String(txId));
-      assert.equal(state, undefined);
-      if (fine === true) assert.equal(shape, 'debit+credit', answer);
-      else if (error === 'credit_failed') assert.equal(shape, 'debit+rollback', answer);
-      else
-        assert.ok(
-          error === 'debit_timeout' && ['debit+rollback', 'tombstone'].includes(shape),
-          `${answer} with ${shape}`,
-        );
-      if (heard !== undefined && !heard.answer.includes('compensation_pending')) assert.equal(answer, heard.answer);
-      const total = (await rail.ledger().balances()).reduce((sum, { balance }) => sum + balance, 0n);
-      assert.equal(total, 40_000n);
-      return mortal.points;
-    }
-
-    for (const [what, fates] of networks) {
-      test(what, async () => {
-        const steps = await live(fates, IMMORTAL);
-        assert.ok(steps >= 8);
-        for (let killAt = 1; killAt <= steps; killAt++) await live(fates, killAt);
-      });
-    }
   });
 }
 

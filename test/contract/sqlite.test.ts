@@ -7,9 +7,10 @@ import { suite, test } from 'node:test';
 import { createDecisions } from '../../src/flows/commands.ts';
 import { StoreError, type Store } from '../../src/store/store.ts';
 import { sqlitePlace } from '../rig/sqlite-place.ts';
+import { openRail, policy, transferOf } from '../rig/store-place.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
 import { ledgerContract } from './ledger.ts';
-import { openRail, policy, storeContract, transferOf } from './store.ts';
+import { storeContract } from './store.ts';
 
 storeContract('SQLite', sqlitePlace);
 ledgerContract('SQLite', sqlitePlace);

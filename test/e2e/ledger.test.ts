@@ -101,8 +101,8 @@ onBothDeployments('ledger calls', {}, (rail) => {
     );
     const rows = (await rail().log()).filter((row) => row['tx_id'] === 'r3');
     assert.deepEqual(
-      rows.map(({ created_at: _, ...row }) => row),
-      [{ tx_id: 'r3', op: 'rollback', account_id: '', amount: 0, balance_after: 0 }],
+      rows.map(({ created_at: createdAt, ...row }) => [typeof createdAt, row]),
+      [['number', { tx_id: 'r3', op: 'rollback', account_id: '', amount: 0, balance_after: 0 }]],
     );
   });
 

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after } from 'node:test';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { Journal, OpenOptions, Place } from '../contract/store.ts';
+import type { Journal, OpenOptions, Place } from './store-place.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 function open(file: string, options: OpenOptions): Promise<Store> {

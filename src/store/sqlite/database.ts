@@ -34,7 +34,7 @@ export function openForWriting(file: string): DatabaseSync {
     recordedMigration(db, file);
     // FULL: in WAL mode it is what makes a commit wait for the disk. NORMAL would lose acknowledged commits on power loss.
     db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-      pragma cache_size = -65536; pragma wal_autocheckpoint = 1000; pragma journal_size_limit = 67108864`);
+      pragma cache_size = -16384; pragma wal_autocheckpoint = 1000; pragma journal_size_limit = 67108864`);
     migrate(db, file);
     return db;
   });

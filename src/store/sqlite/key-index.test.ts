@@ -65,23 +65,27 @@ suite('key index', () => {
       { weight: 3, arbitrary: fc.constant('seal') },
       { weight: 1, arbitrary: fc.constant('reopen') },
     );
-    const property = fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 60 }), (spanBits, steps) => {
-      const journal = new Journal(spanBits);
-      const keys = new Map<string, number>();
-      for (const [i, what] of steps.entries()) {
-        if (what === 'seal') journal.seal();
-        else if (what === 'reopen') journal.reopen();
-        else if (what === 'without key') journal.append(null);
-        else keys.set(`key ${i}`, journal.append(`key ${i}`));
-        if (what !== 'seal' && what !== 'reopen') continue;
+    const property = fc.property(
+      fc.integer({ min: 1, max: 4 }),
+      fc.array(step, { maxLength: 60 }),
+      (spanBits, steps) => {
+        const journal = new Journal(spanBits);
+        const keys = new Map<string, number>();
+        for (const [i, what] of steps.entries()) {
+          if (what === 'seal') journal.seal();
+          else if (what === 'reopen') journal.reopen();
+          else if (what === 'without key') journal.append(null);
+          else keys.set(`key ${i}`, journal.append(`key ${i}`));
+          if (what !== 'seal' && what !== 'reopen') continue;
+          for (const [key, seq] of keys) assert.equal(journal.index.find(key), seq, key);
+          assert.equal(journal.index.find('key'), undefined);
+        }
+        journal.reopen();
+        while (journal.seal());
         for (const [key, seq] of keys) assert.equal(journal.index.find(key), seq, key);
-        assert.equal(journal.index.find('key'), undefined);
-      }
-      journal.reopen();
-      while (journal.seal());
-      for (const [key, seq] of keys) assert.equal(journal.index.find(key), seq, key);
-      journal.close();
-    });
+        journal.close();
+      },
+    );
     fc.assert(property, { seed: 18, numRuns: 12 });
   });
 

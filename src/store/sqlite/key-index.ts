@@ -1,7 +1,7 @@
 /**
  * Finds the fact of an idempotency key among any number of facts, at a cost that does not grow with them. An ordinary
- * index over random keys writes one page per key once it outgrows the cache; so keys of the newest facts are kept in
- * memory (and read from the facts at start), and each full span of facts is sealed once as a sorted run of hashes.
+ * index over random keys writes one page per key once it outgrows the cache; so hashes of the newest keys are kept in
+ * memory (and made from the facts at start), and each full span of facts is sealed once as a sorted run of hashes.
  * This is the reading side, on the main thread; key-runs.ts writes runs, on the writer thread.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
@@ -12,28 +12,55 @@ import { keyHash, LOW_BITS, type KeyHash } from './key-hash.ts';
 /** Facts per run, as a power of two. */
 export const SPAN_BITS = 18;
 
-/** The keys of one span of facts, until it is sealed. */
+/**
+ * The keys of one span of facts, until it is sealed. Only their hashes: as strings a quarter of a million keys would be
+ * the largest thing that this process holds, and all of it work for the garbage collector.
+ */
 class GrowingRun {
   readonly #spanBits: number;
-  readonly keys = new Map<string, number>();
+  readonly #firstSeq: number;
   /** As the run will be stored: 31 bits of hash, 14 bits of hash, 18 bits of place in the span; two halves per entry. */
   readonly #halves: Uint32Array;
+  /** An open hash table, at most half full: the number of an entry, counted from 1, or 0. */
+  readonly #slots: Int32Array;
+  #count = 0;
 
-  constructor(spanBits: number) {
+  constructor(spanBits: number, run: number) {
     this.#spanBits = spanBits;
+    this.#firstSeq = run * 2 ** spanBits;
     this.#halves = new Uint32Array(2 * 2 ** spanBits);
+    this.#slots = new Int32Array(2 * 2 ** spanBits);
   }
 
-  add(key: string, seq: number, { high, low }: KeyHash): void {
-    const at = 2 * this.keys.size;
-    this.keys.set(key, seq);
-    this.#halves[at] = (low << SPAN_BITS) | (seq % 2 ** this.#spanBits);
-    this.#halves[at + 1] = high;
+  add(seq: number, hash: KeyHash): void {
+    const at = 2 * this.#count;
+    this.#halves[at] = (hash.low << SPAN_BITS) | (seq - this.#firstSeq);
+    this.#halves[at + 1] = hash.high;
+    this.#count += 1;
+    let slot = this.#slot(hash);
+    while (this.#slots[slot] !== 0) slot = (slot + 1) % this.#slots.length;
+    this.#slots[slot] = this.#count;
+  }
+
+  /** The facts whose keys have this hash: nearly always none or one. */
+  candidates(hash: KeyHash): number[] {
+    const found: number[] = [];
+    for (let slot = this.#slot(hash); this.#slots[slot] !== 0; slot = (slot + 1) % this.#slots.length) {
+      const at = 2 * (this.#slots[slot]! - 1);
+      if (this.#halves[at + 1] === hash.high && this.#halves[at]! >>> SPAN_BITS === hash.low) {
+        found.push(this.#firstSeq + (this.#halves[at]! & (2 ** SPAN_BITS - 1)));
+      }
+    }
+    return found;
   }
 
   /** A copy for the writer thread. */
   entries(): BigUint64Array<ArrayBuffer> {
-    return new BigUint64Array(this.#halves.slice(0, 2 * this.keys.size).buffer);
+    return new BigUint64Array(this.#halves.slice(0, 2 * this.#count).buffer);
+  }
+
+  #slot({ high, low }: KeyHash): number {
+    return Math.imul(high ^ low, 0x9e3779b1) >>> (31 - this.#spanBits);
   }
 }
 
@@ -67,12 +94,11 @@ export class KeyIndex {
 
   /** The number of the fact that has this key. */
   find(key: string): number | undefined {
+    const hash = keyHash(key, this.#seed);
     for (const run of this.#growing) {
-      const seq = run.keys.get(key);
+      const seq = run.candidates(hash).find((candidate) => this.#hasKey(candidate, key));
       if (seq !== undefined) return seq;
     }
-    if (this.#run === 0) return undefined;
-    const hash = keyHash(key, this.#seed);
     for (const run of this.#filter.candidates(hash)) {
       const seq = this.#findInRun(run, key, hash);
       if (seq !== undefined) return seq;
@@ -84,14 +110,15 @@ export class KeyIndex {
   add(key: string, seq: number): void {
     const place = Math.floor(seq / this.#span) - this.#run;
     invariant(place >= 0, 'a sealed run gets no more keys');
-    while (this.#growing.length <= place) this.#growing.push(new GrowingRun(this.#spanBits));
-    this.#growing[place]!.add(key, seq, keyHash(key, this.#seed));
+    while (this.#growing.length <= place)
+      this.#growing.push(new GrowingRun(this.#spanBits, this.#run + this.#growing.length));
+    this.#growing[place]!.add(seq, keyHash(key, this.#seed));
   }
 
   /** The oldest run all of whose facts are committed, up to `lastSeq`. */
   full(lastSeq: number): FullRun | undefined {
     if (lastSeq + 1 < (this.#run + 1) * this.#span) return undefined;
-    const run = this.#growing[0] ?? new GrowingRun(this.#spanBits);
+    const run = this.#growing[0] ?? new GrowingRun(this.#spanBits, this.#run);
     return { run: this.#run, entries: run.entries() };
   }
 
@@ -120,6 +147,11 @@ export class KeyIndex {
     }
   }
 
+  /** Equal hashes say little: the fact decides. */
+  #hasKey(seq: number, key: string): boolean {
+    return this.#fact.get(seq)?.['key'] === key;
+  }
+
   #findInRun(run: number, key: string, { high, low }: KeyHash): number | undefined {
     const lowest = (BigInt(high) << BigInt(SPAN_BITS + LOW_BITS)) | BigInt((low << SPAN_BITS) >>> 0);
     const highest = lowest | BigInt(2 ** SPAN_BITS - 1);
@@ -132,7 +164,7 @@ export class KeyIndex {
       for (const entry of new BigUint64Array(entries.slice().buffer)) {
         if (entry < lowest || entry > highest) continue;
         const seq = run * this.#span + Number(entry & BigInt(2 ** SPAN_BITS - 1));
-        if (this.#fact.get(seq)?.['key'] === key) return seq;
+        if (this.#hasKey(seq, key)) return seq;
       }
       from = first - 1n;
     }
