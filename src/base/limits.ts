@@ -17,6 +17,12 @@ export const limits = {
   pipelineDepthMax: 1_024,
   /** Bytes of answers that a connection may leave unread before the socket is not read any more. */
   unreadAnswerBytesMax: MEBIBYTE,
+  /** The same over all connections of a port: beyond it no peer with unread answers is read. */
+  unreadAnswerBytesTotalMax: 256 * MEBIBYTE,
+  /** A longer answer is replaced by `overloaded` while the bound above is reached. Only answers of TX_LOG are that long. */
+  largeAnswerBytes: 64 * 1024,
+  /** Requests of one connection that are taken in one turn of the event loop. */
+  requestsPerTurnMax: 64,
   /** Bytes of unfinished frames over all connections; beyond it a frame is answered `overloaded` and its connection closed. */
   unfinishedFrameBytesMax: 256 * MEBIBYTE,
   /** From connecting to the last byte of the first frame. */

@@ -32,7 +32,7 @@ interface Pair {
   readonly socket: Socket;
 }
 
-async function connect(answer: Answer, budget: Budget = { bytes: 0 }): Promise<Pair> {
+async function connect(answer: Answer, budget: Budget = { bytes: 0, unreadBytes: 0 }): Promise<Pair> {
   const accepted = once(server, 'connection') as Promise<[Socket]>;
   const { address: host, port } = server.address() as AddressInfo;
   const client = await openClient({ host, port });
@@ -226,7 +226,7 @@ suite('bounds', () => {
   });
 
   test('unfinished frames over all connections are bounded, and given back when a connection ends', async () => {
-    const budget: Budget = { bytes: limits.unfinishedFrameBytesMax - 5 };
+    const budget: Budget = { bytes: limits.unfinishedFrameBytesMax - 5, unreadBytes: 0 };
     const { client, socket } = await connect(echo, budget);
     client.socket.write(frameOf('{"op":"BALANCE"}').subarray(0, 9));
     assert.deepEqual(await client.rest(), [OVERLOADED]);

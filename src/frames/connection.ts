@@ -10,9 +10,12 @@ import { INVALID_REQUEST, parseRequest, type Request } from '../wire/request.ts'
 /** Answers one request with JSON text. */
 export type Answer = (request: Request) => string | Promise<string>;
 
-/** Bytes of unfinished frames over all connections of a server. */
+/** What all connections of a server hold together. */
 export interface Budget {
+  /** Bytes of unfinished frames. */
   bytes: number;
+  /** Bytes of answers that the peers have not taken yet. */
+  unreadBytes: number;
 }
 
 export const OVERLOADED = '{"ok":false,"error":"overloaded"}';
@@ -35,6 +38,11 @@ export class Connection {
   #slots: Slot[] = [];
   #head = 0;
   #flushing = false;
+  /** Payloads that were read and wait to be taken, the next one first. */
+  #backlog: Buffer[] = [];
+  /** What follows once the backlog is taken: a refusal, or the end because the peer has ended. */
+  #conclusion: (() => void) | undefined;
+  #taking = false;
   /** No more requests are taken: the peer ended, was told off, or the server drains. */
   #deaf = false;
   #ended = false;
@@ -50,7 +58,7 @@ export class Connection {
     this.#sinceMs = performance.now();
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('end', () => this.#peerEnded());
-    socket.on('drain', () => this.#regulate());
+    socket.on('drain', () => this.#takeBacklog());
     socket.on('close', () => this.#release());
     socket.on('error', () => socket.destroy());
   }
@@ -67,7 +75,7 @@ export class Connection {
     const unreadForMs = nowMs - (this.#unreadSinceMs ?? nowMs);
     const forMs = nowMs - this.#sinceMs;
     if (unreadForMs > limits.unreadAnswerMs || (this.#ended && !unread && forMs > LINGER_MS)) this.#socket.destroy();
-    else if (!this.#deaf && this.pending === 0) this.#limitSilence(forMs);
+    else if (!this.#deaf && this.pending === 0 && this.#backlog.length === 0) this.#limitSilence(forMs);
   }
 
   /** Takes no more requests, answers those under way, then ends. */
@@ -81,21 +89,42 @@ export class Connection {
   }
 
   #read(chunk: Buffer): void {
-    if (this.#deaf) return; // what still comes after a refusal is read and dropped, so that the refusal is not lost in a reset
+    // What still comes after a refusal is read and dropped, so that the refusal is not lost in a reset.
+    if (this.#deaf || this.#conclusion !== undefined) return;
     const before = this.#reader.pendingBytes;
     const { payloads, tooLarge } = this.#reader.push(chunk);
     this.#budget.bytes += this.#reader.pendingBytes - before;
     // The first frame is timed from connecting on, a later one from its first byte.
     if (payloads.length > 0 || (before === 0 && this.#saidAnything)) this.#sinceMs = performance.now();
-    for (const payload of payloads) {
-      const request = parseRequest(payload);
+    for (const payload of payloads) this.#backlog.push(payload);
+    if (tooLarge) this.#conclusion = () => this.#refuse(INVALID_REQUEST);
+    else if (this.#budget.bytes > limits.unfinishedFrameBytesMax) this.#conclusion = () => this.#refuse(OVERLOADED);
+    this.#takeBacklog();
+  }
+
+  /** Takes requests while there is room; a long backlog is taken over several turns, so that its answers can leave between. */
+  #takeBacklog(): void {
+    if (this.#taking || this.#deaf) return;
+    let taken = 0;
+    while (taken < this.#backlog.length && taken < limits.requestsPerTurnMax && !this.#full) {
+      const request = parseRequest(this.#backlog[taken]!);
       if (request === undefined) return this.#refuse(INVALID_REQUEST);
       this.#saidAnything = true;
       this.#take(request);
+      taken += 1;
     }
-    if (tooLarge) this.#refuse(INVALID_REQUEST);
-    else if (this.#budget.bytes > limits.unfinishedFrameBytesMax) this.#refuse(OVERLOADED);
+    this.#backlog = taken === this.#backlog.length ? [] : this.#backlog.slice(taken);
+    if (this.#backlog.length === 0) this.#conclusion?.();
+    else if (!this.#full) this.#takeLater();
     this.#regulate();
+  }
+
+  #takeLater(): void {
+    this.#taking = true;
+    setImmediate(() => {
+      this.#taking = false;
+      this.#takeBacklog();
+    });
   }
 
   /** No request is under way: the peer has only so long for the first frame, the rest of one, or the next. */
@@ -110,7 +139,7 @@ export class Connection {
     const slot: Slot = { answer: undefined };
     this.#slots.push(slot);
     const settle = (answer: string): void => {
-      slot.answer = answer;
+      slot.answer = this.#affordable(answer);
       if (this.#flushing) return;
       this.#flushing = true;
       // A tick after the last promise of this turn: all answers of one commit are in place by then.
@@ -125,6 +154,12 @@ export class Connection {
     }
   }
 
+  /** Peers that ask for much and read nothing must not fill the memory: only large answers count, and those only read. */
+  #affordable(answer: string): string {
+    const large = answer.length > limits.largeAnswerBytes;
+    return large && this.#budget.unreadBytes + answer.length > limits.unreadAnswerBytesTotalMax ? OVERLOADED : answer;
+  }
+
   /** Answers input that is no request once, after the answers of the requests before it, and takes nothing more. */
   #refuse(answer: string): void {
     this.#deaf = true;
@@ -133,8 +168,8 @@ export class Connection {
   }
 
   #peerEnded(): void {
-    if (this.#reader.pendingBytes > 0 && !this.#deaf) this.#refuse(INVALID_REQUEST);
-    else this.drain();
+    this.#conclusion ??= () => (this.#reader.pendingBytes > 0 ? this.#refuse(INVALID_REQUEST) : this.drain());
+    this.#takeBacklog();
   }
 
   #flush(): void {
@@ -150,12 +185,17 @@ export class Connection {
       this.#slots = this.#slots.slice(this.#head);
       this.#head = 0;
     }
-    if (ready.length > 0) {
-      this.#socket.write(frames(ready));
-      this.#sinceMs = performance.now();
-    }
+    if (ready.length > 0) this.#write(frames(ready));
     if (this.#deaf && this.pending === 0) this.#end();
-    else this.#regulate();
+    else this.#takeBacklog();
+  }
+
+  #write(bytes: Buffer): void {
+    this.#budget.unreadBytes += bytes.length;
+    this.#socket.write(bytes, () => {
+      this.#budget.unreadBytes -= bytes.length;
+    });
+    this.#sinceMs = performance.now();
   }
 
   #end(): void {
@@ -165,14 +205,20 @@ export class Connection {
     this.#socket.end();
   }
 
-  /** Stops reading while too many requests wait or the peer does not read its answers. */
+  /** Too many requests wait, or this peer does not read its answers, or all peers together do not. */
+  get #full(): boolean {
+    const unread = this.#socket.writableLength;
+    const crowded = this.#budget.unreadBytes > limits.unreadAnswerBytesTotalMax && unread > 0;
+    return this.pending >= limits.pipelineDepthMax || unread > limits.unreadAnswerBytesMax || crowded;
+  }
+
+  /** Reads no further while requests wait to be taken. */
   #regulate(): void {
     if (this.#deaf) return;
-    const full = this.pending >= limits.pipelineDepthMax || this.#socket.writableLength > limits.unreadAnswerBytesMax;
-    if (full !== this.#socket.isPaused()) {
-      if (full) this.#socket.pause();
-      else this.#socket.resume();
-    }
+    const pause = this.#full || this.#backlog.length > 0;
+    if (pause === this.#socket.isPaused()) return;
+    if (pause) this.#socket.pause();
+    else this.#socket.resume();
   }
 
   #release(): void {

@@ -29,7 +29,7 @@ const SWEEP_MS = 1_000;
 
 /** Listens; port 0 takes a free one. Rejects with the system's error when the address cannot be had. */
 export async function serveFrames(address: Address, answer: Answer, tls?: Tls): Promise<FrameServer> {
-  const budget: Budget = { bytes: 0 };
+  const budget: Budget = { bytes: 0, unreadBytes: 0 };
   const connections = new Set<Connection>();
   const accept = (socket: Socket): void => {
     if (connections.size >= limits.connectionsMax) {

@@ -6,15 +6,30 @@ import { INVALID_REQUEST, type Request } from '../wire/request.ts';
 import type { Operation } from './operation.ts';
 
 export function readLog(store: Store): Operation {
-  return async (request) => {
+  let last: Promise<unknown> = Promise.resolve();
+  return (request) => {
     const page = readPage(request);
     if (page === undefined) return INVALID_REQUEST;
-    // One row more than may be answered shows that the log goes on.
-    const rows = await store.log({ after: page.after, limit: Math.min(page.limit, limits.logPageRowsMax) });
-    const answer = `{"entries":[${rows.map(entryJson).join(',')}]}`;
-    const whole = rows.length < limits.logPageRowsMax || page.limit <= limits.logPageRowsMax;
-    return whole && Buffer.byteLength(answer) <= limits.framePayloadBytesMax ? answer : TOO_LARGE;
+    // A page takes milliseconds: one at a time, each in a turn of its own, so that transfers are answered between.
+    const mine = last.then(nextTurn).then(() => readPageOf(store, page));
+    last = mine.catch(() => {});
+    return mine;
   };
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+async function readPageOf(store: Store, page: Page): Promise<string> {
+  const rows = await store.log({ after: page.after, limit: Math.min(page.limit, limits.logPageRowsMax) });
+  const answer = `{"entries":[${rows.map(entryJson).join(',')}]}`;
+  // So many rows are more than a frame holds: whether the log goes on behind them makes no difference.
+  const whole = rows.length < limits.logPageRowsMax || page.limit <= limits.logPageRowsMax;
+  return whole && Buffer.byteLength(answer) <= limits.framePayloadBytesMax ? answer : TOO_LARGE;
+}
+
+interface Page {
+  readonly after: bigint;
+  readonly limit: number;
 }
 
 /** Enough rows for any page to fit a frame, however long their ids are. */
@@ -26,10 +41,7 @@ const TOO_LARGE = JSON.stringify({
   message: `the log does not fit one frame: ask by page, {"op":"TX_LOG","after":0,"limit":${PAGE_HINT}}, then again with after = created_at of the last entry`,
 });
 
-function readPage({
-  after = 0,
-  limit = Number.MAX_SAFE_INTEGER,
-}: Request): { after: bigint; limit: number } | undefined {
+function readPage({ after = 0, limit = Number.MAX_SAFE_INTEGER }: Request): Page | undefined {
   if (typeof limit !== 'number' || !Number.isSafeInteger(limit) || limit < 1) return undefined;
   // Instants are larger than 2^53, but multiples of INSTANT_NS, so JSON.parse has read this one exactly.
   if (typeof after !== 'number' || !Number.isInteger(after) || after < 0 || after > INSTANT_MAX) return undefined;

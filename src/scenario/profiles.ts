@@ -16,8 +16,8 @@ export interface Treatment {
   readonly links?: Partial<Readonly<Record<Link, Shape>>>;
   /** Stops some links after so many answers, until the load is over. */
   readonly partition?: { readonly links: readonly Link[]; readonly stops: Stopped; readonly afterAnswers: number };
-  /** `kill -9` after so many answers, then a start with the same addresses and data. */
-  readonly kills?: { readonly role: RoleName; readonly afterAnswers: readonly number[] };
+  /** `kill -9` in the middle of the load, each followed by a start with the same addresses and data. */
+  readonly kills?: { readonly role: RoleName; readonly times: number };
   /** Killed before the load and not started again. */
   readonly down?: RoleName;
   /** What must be true beside the invariants. */
@@ -53,7 +53,7 @@ function everywhere(shape: Shape, between = shape): Profile['on'] {
   };
 }
 
-const killsOf = (role: RoleName): Treatment => ({ kills: { role, afterAnswers: [15, 45] } });
+const killsOf = (role: RoleName): Treatment => ({ kills: { role, times: 2 } });
 
 export const profiles: Readonly<Record<string, Profile>> = {
   latency: { about: '15 ms more, each way', workload: 'mixed-day', on: everywhere(latency(15)) },

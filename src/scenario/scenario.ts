@@ -1,4 +1,5 @@
 /** One scenario: a deployment, a workload, a fault; from the first process to the last comparison. */
+import { parseAnswer } from './answers.ts';
 import { Caller, type Patience } from './caller.ts';
 import { joinDeployment, startDeployment, type Deployment } from './deployment.ts';
 import { examine } from './examine.ts';
@@ -106,7 +107,7 @@ async function drive(parts: Parts): Promise<Omit<Result, 'tookMs'>> {
   const { settings, say } = surroundings;
   const fresh = surroundings.running === undefined;
   const findings = new Findings();
-  const strike = new Strike(treatment, deployment);
+  const strike = new Strike(treatment, deployment, random.branch('strike'));
   const caller = new Caller({
     address: deployment.entrance,
     patience: patienceOf(calm, treatment),
@@ -203,20 +204,18 @@ function keepPromise(
   if (credits > 0n) findings.add('answers', promise, `${credits} credits were booked`);
 }
 
-/** R1, P-40: without risk the transfers go on, and are counted. */
+/** R1, P-40: without risk the transfers go on, refused for nothing but missing funds, and are counted. */
 function expectFailOpen(
   { promise }: Treatment,
   { load, findings, stats }: { readonly load: Load; readonly findings: Findings; readonly stats: Result['stats'] },
 ): void {
   if (promise !== 'risk does not answer and transfers proceed') return;
-  const references = load.references.size;
-  const successes = load.references.acknowledged();
-  if (successes !== references)
-    findings.add('answers', promise, `${successes} of ${references} references were told a success`);
-  if ((stats['risk_timeout'] ?? 0) < references)
-    findings.add(
-      'answers',
-      promise,
-      `STATS counted ${stats['risk_timeout']} risk time-outs for ${references} references`,
-    );
+  for (const { key, finals } of load.references.all()) {
+    const outcomes = finals.map(parseAnswer);
+    const proceeded = outcomes.length > 0 && outcomes.every(({ ok, error }) => ok || error === 'insufficient_funds');
+    if (!proceeded) findings.add('answers', key, `${promise}, but heard ${finals.join(' and ') || 'nothing'}`);
+  }
+  const counted = stats['risk_timeout'] ?? 0;
+  if (counted < load.references.size)
+    findings.add('answers', 'STATS', `${counted} risk time-outs for ${load.references.size} references`);
 }

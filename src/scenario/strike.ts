@@ -1,6 +1,7 @@
 /** Carries a profile's deeds out while the load runs: partitions and kills come after so many answers, not after so much time. */
 import type { Deployment } from './deployment.ts';
 import type { Treatment } from './profiles.ts';
+import type { Random } from './random.ts';
 
 export class Strike {
   readonly #treatment: Treatment;
@@ -11,10 +12,11 @@ export class Strike {
   #deed: Promise<void> = Promise.resolve();
   #busy = false;
 
-  constructor(treatment: Treatment, deployment: Deployment) {
+  constructor(treatment: Treatment, deployment: Deployment, random: Random) {
     this.#treatment = treatment;
     this.#deployment = deployment;
-    this.#kills = [...(treatment.kills?.afterAnswers ?? [])];
+    let answers = 0;
+    this.#kills = Array.from({ length: treatment.kills?.times ?? 0 }, () => (answers += random.integer(3, 30)));
   }
 
   /** What holds from the first request on. */

@@ -28,17 +28,20 @@ export async function runKillLoop({ deployment, rounds, seed, tell }: KillLoop):
   const rail = await Rail.start(deployment);
   const load = new Load(random, `seed-${seed}`);
   const known: number[] = [];
-  for (let round = 1; round <= rounds; round++) {
-    const victim = rail.programOf(round % 2 === 1 ? 'gateway' : 'ledger');
-    await killUnderLoad({ rail, load, random, victim });
-    known.push(load.keys.length);
-    const recent = load.keys.slice(known.at(-1 - RECENT_ROUNDS) ?? 0);
-    const older = Array.from({ length: OLDER_KEYS }, () => load.keys[random(load.keys.length)]!);
-    await load.ask(rail.gateway, round === rounds ? load.keys : [...older, ...recent]);
-    await check(rail, load);
-    tell(`${deployment} seed=${seed} round=${round}/${rounds} killed=${victim} keys=${load.keys.length}`);
+  try {
+    for (let round = 1; round <= rounds; round++) {
+      const victim = rail.programOf(round % 2 === 1 ? 'gateway' : 'ledger');
+      await killUnderLoad({ rail, load, random, victim });
+      known.push(load.keys.length);
+      const recent = load.keys.slice(known.at(-1 - RECENT_ROUNDS) ?? 0);
+      const older = Array.from({ length: OLDER_KEYS }, () => load.keys[random(load.keys.length)]!);
+      await load.ask(rail.gateway, round === rounds ? load.keys : [...older, ...recent]);
+      await check(rail, load);
+      tell(`${deployment} seed=${seed} round=${round}/${rounds} killed=${victim} keys=${load.keys.length}`);
+    }
+  } finally {
+    await rail.kill();
   }
-  await rail.stop();
 }
 
 interface Round {

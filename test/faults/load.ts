@@ -22,9 +22,13 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-export function isOutcome(answer: string): boolean {
-  const { error, state } = JSON.parse(answer) as Json;
-  return !NO_OUTCOME.has(error) && state === undefined;
+/** Says something about the key for ever, or at least about the compensation it waits for. */
+function isAnswer(answer: string): boolean {
+  return !NO_OUTCOME.has((JSON.parse(answer) as Json)['error']);
+}
+
+function isOutcome(answer: string): boolean {
+  return isAnswer(answer) && (JSON.parse(answer) as Json)['state'] === undefined;
 }
 
 export class Load {
@@ -108,7 +112,8 @@ export class Load {
     const before = this.outcomes.get(key);
     if (before === undefined) {
       if (isOutcome(answer)) this.outcomes.set(key, answer);
-    } else if (answer !== before) this.contradictions.push(`${key}: first ${before}, then ${answer}`);
+    } else if (answer !== before && isAnswer(answer))
+      this.contradictions.push(`${key}: first ${before}, then ${answer}`);
     return true;
   }
 }

@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
-import type { Rail } from '../rig/deployment.ts';
+import type { TestContext } from 'node:test';
+import { Rail, type Deployment } from '../rig/deployment.ts';
 
 const LAUNCHER = join(import.meta.dirname, '../../bin/purser');
 
@@ -75,6 +76,17 @@ export function failures({ checks }: Verified): string[] {
       ({ name, first_bad: bad }) =>
         `${name}: ${bad?.table} ${bad?.key}: expected ${bad?.expected}, found ${bad?.found}`,
     );
+}
+
+/** A rail that does not outlive its test, also when that fails half-way: a server left behind would keep this process up. */
+export async function railFor(
+  t: TestContext,
+  deployment: Deployment,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Rail> {
+  const rail = await Rail.start(deployment, env);
+  t.after(() => rail.kill());
+  return rail;
 }
 
 /** The data directories of a rail: of the ledger, and in the split deployment of the payment gateway. */

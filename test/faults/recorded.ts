@@ -32,6 +32,14 @@ export async function recordedParts(): Promise<Readonly<Record<Part, string>>> {
 /** Runs a deployment with transfers of every outcome; returns its data directories, the servers stopped. */
 async function recordedData(deployment: Deployment): Promise<ReturnType<typeof dataDirectories>> {
   const rail = await Rail.start(deployment, { BANK_SINGLE_TX_LIMIT: '20000' });
+  try {
+    return await recordOn(rail);
+  } finally {
+    await rail.kill();
+  }
+}
+
+async function recordOn(rail: Rail): Promise<ReturnType<typeof dataDirectories>> {
   const load = new Load(seededRandom(7), 'k');
   await load.pump(rail.gateway, 8, () => load.answered < 60);
   for (const call of ledgerCalls) await ask(rail.ledger, call);

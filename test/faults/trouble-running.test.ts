@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { suite, test, type TestContext } from 'node:test';
-import { deployments, Rail } from '../rig/deployment.ts';
+import { suite, test } from 'node:test';
+import { deployments, type Rail } from '../rig/deployment.ts';
 import { freeAddress, ServerProcess } from '../rig/server-process.ts';
 import { limitFiles, smallDisk } from './disk.ts';
 import { Load, seededRandom } from './load.ts';
-import { dataDirectories, failures, verify } from './purser.ts';
+import { dataDirectories, failures, railFor, verify } from './purser.ts';
 
 const transfer = (key: string): Record<string, unknown> => ({
   src: 'ops_float',
@@ -33,8 +33,8 @@ function recordedKeys(data: string): string[] {
 }
 
 suite('the disk is full', { concurrency: 2 }, () => {
-  test('TRANSFER says unavailable, BALANCE goes on, and with space everything does, without a restart', async () => {
-    const rail = await Rail.start('all-in-one');
+  test('TRANSFER says unavailable, BALANCE goes on, and with space everything does, without a restart', async (t) => {
+    const rail = await railFor(t, 'all-in-one');
     const server = rail.process('ledger');
     const before = await rail.transfer(transfer('before'));
     limitFiles(server, 1);
@@ -49,8 +49,8 @@ suite('the disk is full', { concurrency: 2 }, () => {
   });
 
   for (const deployment of deployments) {
-    test(`again and again under load, then a kill (${deployment})`, async (t: TestContext) => {
-      const rail = await Rail.start(deployment);
+    test(`again and again under load, then a kill (${deployment})`, async (t) => {
+      const rail = await railFor(t, deployment);
       const load = new Load(seededRandom(5), 'full');
       const ledger = rail.process('ledger');
       const gateway = rail.process('gateway');
@@ -82,10 +82,11 @@ suite('the disk is full', { concurrency: 2 }, () => {
     });
   }
 
-  test('a real one, where this machine allows to mount it', async (t: TestContext) => {
+  test('a real one, where this machine allows to mount it', async (t) => {
     const disk = smallDisk({ megabytes: 4, taken: 3 });
     if (disk === undefined)
       return t.diagnostic('no mount is allowed here: the tests above limit the size of files instead');
+    t.after(() => disk.unmount());
     const address = await freeAddress();
     const data = join(disk.directory, 'data');
     const args = ['--data', data, '--http', '127.0.0.1:0'];
@@ -95,6 +96,7 @@ suite('the disk is full', { concurrency: 2 }, () => {
       BANK_VELOCITY_LIMIT: '1000000',
       ...others,
     });
+    t.after(() => server.kill());
     await server.ready;
     const load = new Load(seededRandom(6), 'tmpfs');
     const told = (): boolean => server.errors.includes('code=unavailable');
@@ -106,19 +108,19 @@ suite('the disk is full', { concurrency: 2 }, () => {
     assert.equal(load.outcomes.size, load.keys.length);
     assert.deepEqual(failures(await verify(data)), []);
     assert.equal(await server.stop(), 0);
-    disk.unmount();
   });
 });
 
-suite('another program holds the database', { concurrency: 2 }, () => {
-  function outsider(rail: Rail): DatabaseSync {
-    const db = new DatabaseSync(rail.ledgerFile);
-    db.exec('begin immediate');
-    return db;
-  }
+/** Begins to write, and does not go on. */
+function outsider(rail: Rail): DatabaseSync {
+  const db = new DatabaseSync(rail.ledgerFile);
+  db.exec('begin immediate');
+  return db;
+}
 
-  test('for a moment: commands wait, reads go on', async () => {
-    const rail = await Rail.start('all-in-one');
+suite('another program holds the database', { concurrency: 2 }, () => {
+  test('for a moment: commands wait, reads go on', async (t) => {
+    const rail = await railFor(t, 'all-in-one');
     const db = outsider(rail);
     const waiting = rail.transfer(transfer('waits'));
     assert.equal((await rail.balances())['ops_float'], 10_000);
@@ -128,11 +130,11 @@ suite('another program holds the database', { concurrency: 2 }, () => {
     await rail.stop();
   });
 
-  test('for too long: unavailable after the busy timeout, and all is well afterwards', async () => {
-    const rail = await Rail.start('all-in-one');
+  test('for too long: unavailable after the busy timeout, and all is well afterwards', async (t) => {
+    const rail = await railFor(t, 'all-in-one');
     const db = outsider(rail);
-    const [first, second] = await Promise.all([rail.transfer(transfer('one')), rail.transfer(transfer('two'))]);
-    assert.deepEqual([first, second], Array(2).fill({ ok: false, error: 'unavailable' }));
+    const answers = await Promise.all([rail.transfer(transfer('one')), rail.transfer(transfer('two'))]);
+    for (const answer of answers) assert.deepEqual(answer, { ok: false, error: 'unavailable' });
     assert.match(rail.process('ledger').errors, /code=unavailable reason="database is locked"/);
     db.exec('rollback');
     db.close();
@@ -146,8 +148,8 @@ suite('another program holds the database', { concurrency: 2 }, () => {
 
 suite('SIGTERM under load', { concurrency: 2 }, () => {
   for (const deployment of deployments) {
-    test(`every accepted request is answered, and every answer is recorded (${deployment})`, async () => {
-      const rail = await Rail.start(deployment);
+    test(`every accepted request is answered, and every answer is recorded (${deployment})`, async (t) => {
+      const rail = await railFor(t, deployment);
       const load = new Load(seededRandom(8), 'drain');
       const stopped = Promise.withResolvers<(number | string)[]>();
       let asked = false;

@@ -7,10 +7,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
 import { environment } from '../../src/server/config.ts';
 import { askJson } from '../rig/frame-client.ts';
-import { Rail } from '../rig/deployment.ts';
 import { freeAddress } from '../rig/server-process.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
-import { dataDirectories, purser, type Ended, type RunOptions } from './purser.ts';
+import { dataDirectories, purser, railFor, type Ended, type RunOptions } from './purser.ts';
 
 /** Ports that nobody uses, so that only the trouble at hand can stop the start. */
 async function ports(): Promise<Record<string, string>> {
@@ -31,16 +30,16 @@ async function refusedStart(data: string, { env = {}, uid }: RunOptions = {}): P
 }
 
 suite('the data directory', { concurrency: 2 }, () => {
-  test('is made when it is missing, for this user only', async () => {
-    const rail = await Rail.start('all-in-one');
+  test('is made when it is missing, for this user only', async (t) => {
+    const rail = await railFor(t, 'all-in-one');
     const { ledger } = dataDirectories(rail);
     assert.equal(statSync(ledger).mode & 0o777, 0o700);
     assert.deepEqual(await rail.stop(), [0]);
     assert.deepEqual(readdirSync(ledger).toSorted(), ['purser.db', 'purser.db-lock']);
   });
 
-  test('belongs to one server: the second is told so, the first goes on', async () => {
-    const rail = await Rail.start('all-in-one');
+  test('belongs to one server: the second is told so, the first goes on', async (t) => {
+    const rail = await railFor(t, 'all-in-one');
     const { ledger } = dataDirectories(rail);
     const { code, stderr } = await refusedStart(ledger);
     assert.equal(code, 1);
@@ -90,8 +89,8 @@ function prepared(make: (file: string) => void): { data: string; unchanged: () =
 }
 
 suite('the file purser.db', { concurrency: 2 }, () => {
-  test('of a newer version is refused and stays as it is', async () => {
-    const rail = await Rail.start('all-in-one');
+  test('of a newer version is refused and stays as it is', async (t) => {
+    const rail = await railFor(t, 'all-in-one');
     await rail.stop();
     const { ledger } = dataDirectories(rail);
     const db = new DatabaseSync(join(ledger, 'purser.db'));
@@ -208,8 +207,8 @@ suite('opening balances are recorded once', { concurrency: 2 }, () => {
     ],
   ];
   for (const [what, env, message] of rows) {
-    test(`${what} stops the start, and the balances stay`, async () => {
-      const rail = await Rail.start('all-in-one');
+    test(`${what} stops the start, and the balances stay`, async (t) => {
+      const rail = await railFor(t, 'all-in-one');
       await rail.stop();
       const { ledger } = dataDirectories(rail);
       const { code, stderr } = await refusedStart(ledger, { env });
@@ -221,8 +220,8 @@ suite('opening balances are recorded once', { concurrency: 2 }, () => {
     });
   }
 
-  test('another account may join later', async () => {
-    const rail = await Rail.start('all-in-one');
+  test('another account may join later', async (t) => {
+    const rail = await railFor(t, 'all-in-one');
     await rail.stop();
     await rail.start(['all'], { BANK_BALANCES: `${environment.BANK_BALANCES},reserve` });
     assert.equal((await askJson(rail.ledger, { op: 'BALANCE' }))['total'], 60_000);

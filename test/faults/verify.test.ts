@@ -7,10 +7,9 @@ import { openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSyn
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { before, suite, test } from 'node:test';
-import { Rail } from '../rig/deployment.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
 import { Load, seededRandom } from './load.ts';
-import { dataDirectories, failures, purser, verify } from './purser.ts';
+import { dataDirectories, failures, purser, railFor, verify } from './purser.ts';
 import { copyOf, recordedParts, sql, tablesOf, tamper, type Part } from './recorded.ts';
 
 let data: Readonly<Record<Part, string>>;
@@ -41,8 +40,8 @@ suite('sound databases pass', { concurrency: 2 }, () => {
   });
 
   for (const deployment of ['all-in-one', 'split'] as const) {
-    test(`while the servers write (${deployment})`, async () => {
-      const rail = await Rail.start(deployment);
+    test(`while the servers write (${deployment})`, async (t) => {
+      const rail = await railFor(t, deployment);
       const load = new Load(seededRandom(11), 'live');
       let checked = false;
       const pumps = [1, 2].map(() => load.pump(rail.gateway, 16, () => !checked));
@@ -71,8 +70,8 @@ suite('rebuild', () => {
     assert.equal(new Set((tablesOf(copy) as { balance: bigint }[][])[0]!.map(({ balance }) => balance)).size, 1);
   });
 
-  test('is refused while a server runs', async () => {
-    const rail = await Rail.start('all-in-one');
+  test('is refused while a server runs', async (t) => {
+    const rail = await railFor(t, 'all-in-one');
     const { code, stderr } = await purser(['rebuild', '--data', dataDirectories(rail).ledger]);
     assert.equal(code, 1);
     assert.match(stderr, /another purser is using .*purser\.db.*--data/);

@@ -14,7 +14,7 @@ const matrix = Object.keys(workloads).flatMap((workload) => [
   ...Object.keys(profiles).flatMap((fault) => planScenarios({ workload, fault, running: false })),
 ]);
 
-suite(`scenario matrix, seed ${seed}`, () => {
+suite(`scenario matrix, seed ${seed}`, { concurrency: 2 }, () => {
   for (const scenario of matrix) {
     test(nameOf(scenario), async () => {
       assert.deepEqual(lines(await drive(scenario, seed)), []);
