@@ -2,9 +2,9 @@
 import type { Report } from './document.ts';
 import type { Curve, Line } from './row.ts';
 
-const WIDTH = 880;
-const LEFT = 400;
-const RIGHT = 70;
+const WIDTH = 920;
+const LEFT = 440;
+const RIGHT = 130;
 const BAR = 18;
 const STEP = 30;
 const PLOT = WIDTH - LEFT - RIGHT;
@@ -42,8 +42,8 @@ function bar({ what, ratio = 0, measured, floor }: Line, y: number): string[] {
     `<rect x="${LEFT}" y="${y}" width="${PLOT}" height="${BAR}" fill="#eee"/>`,
     `<rect x="${LEFT}" y="${y}" width="${round(share * PLOT)}" height="${BAR}" fill="${floor?.passed === true ? COLOURS[0] : COLOURS[1]}"/>`,
     `<line x1="${round(x)}" x2="${round(x)}" y1="${y - 4}" y2="${y + BAR + 4}" stroke="${INK}" stroke-width="2"/>`,
-    text(LEFT + PLOT + 6, y + 14, `${Math.round(ratio * 100)} %`),
-    text(LEFT + 6, y + 13, `${Math.round(measured).toLocaleString('en')}/s`, { className: 'small' }),
+    text(LEFT + PLOT + 8, y + 14, `${Math.round(ratio * 100)} %`),
+    text(WIDTH - 10, y + 14, `${Math.round(measured).toLocaleString('en')}/s`, { className: 'small', anchor: 'end' }),
   ];
 }
 

@@ -4,8 +4,8 @@ import type { LoadResult } from '../src/load/plan.ts';
 import { startEcho } from '../src/load/run.ts';
 import { checkLedger } from './ledger-check.ts';
 import { startAllInOne, startSplit } from './rail-server.ts';
-import { describe, inTurns, mustBeClean, throughputLine } from './row.ts';
-import type { Bench, Line, Load, Outcome, Row } from './row.ts';
+import { throughputLine, type Bench, type Line, type Outcome, type Row } from './row.ts';
+import { describe, inTurns, mustBeClean, type Load } from './turns.ts';
 
 interface Case {
   readonly load: Load;
@@ -27,7 +27,7 @@ async function loadBeside(bench: Bench, data: string, cases: readonly Case[], sp
       const [yardstick = [], measured = []] = [results['echo'], results['purser']];
       mustBeClean([...yardstick, ...measured]);
       loads.push(...measured);
-      const what = `${describe(load.shape)}, ${load.sources === 'uniform' ? 'all sources' : 'one hot source'}`;
+      const what = `${split ? 'three processes: ' : ''}${describe(load.shape)}, ${load.sources === 'uniform' ? 'all sources' : 'one hot source'}`;
       lines.push(throughputLine(what, { server: measured, yardstick }, shareMin));
     }
   } finally {

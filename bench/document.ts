@@ -1,7 +1,6 @@
 /** The results as one JSON document; a run of some rows replaces these rows and leaves the others as they were. */
 import { existsSync, readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { DiskFigures } from './disk.ts';
 import type { Outcome } from './row.ts';
 
@@ -21,8 +20,6 @@ export interface MeasuredRow extends Outcome {
   readonly rounds: number;
   readonly machine: Machine;
   readonly disk: DiskFigures;
-  /** Per cent of all cores that other programs used just before: much of it makes the figures worthless. */
-  readonly busyBefore: number;
 }
 
 export interface Report {
@@ -38,25 +35,6 @@ export function thisMachine(): Machine {
     node: process.version,
   };
 }
-
-/** How busy all cores together are while nothing is asked of them, in per cent. */
-export async function busyPercent(): Promise<number> {
-  const before = cpuTimes();
-  await wait(BUSY_SAMPLE_MS);
-  const after = cpuTimes();
-  return Math.round(100 * (1 - (after.idle - before.idle) / (after.total - before.total)));
-}
-
-function cpuTimes(): { idle: number; total: number } {
-  const times = cpus().map((cpu) => cpu.times);
-  const sum = (of: (time: (typeof times)[number]) => number): number => times.reduce((all, time) => all + of(time), 0);
-  return {
-    idle: sum(({ idle }) => idle),
-    total: sum(({ user, nice, sys, idle, irq }) => user + nice + sys + idle + irq),
-  };
-}
-
-const BUSY_SAMPLE_MS = 1_000;
 
 export function readReport(file: URL): Report {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : { rows: {} };

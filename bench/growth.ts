@@ -3,8 +3,8 @@ import type { LoadResult, Requests } from '../src/load/plan.ts';
 import { runLoad } from '../src/load/run.ts';
 import { checkLedger, databaseBytes } from './ledger-check.ts';
 import { startAllInOne, type RailServer } from './rail-server.ts';
-import { balances, describe, inTurns, mustBeClean, throughputLine } from './row.ts';
-import type { Bench, Curve, Line, Outcome, Row } from './row.ts';
+import { throughputLine, type Bench, type Curve, type Line, type Outcome, type Row } from './row.ts';
+import { balances, describe, inTurns, mustBeClean } from './turns.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const START_MS_MAX = 2_000;

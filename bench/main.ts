@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { chart } from './chart.ts';
 import { fresh, kept, pipelined, split } from './closed-loops.ts';
 import { measureDisk } from './disk.ts';
-import { busyPercent, merged, missed, readReport, thisMachine, type MeasuredRow, type Report } from './document.ts';
+import { merged, missed, readReport, thisMachine, type MeasuredRow, type Report } from './document.ts';
 import { growth } from './growth.ts';
 import { offeredRate } from './offered-rate.ts';
 import type { Bench, Row } from './row.ts';
@@ -38,9 +38,6 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-
-/** Above this the table says that the machine was not quiet. */
-const BUSY_PERCENT_MAX = 10;
 
 const docs = new URL('../docs/', import.meta.url);
 
@@ -75,10 +72,7 @@ async function measure(): Promise<Report> {
     const machine = thisMachine();
     bench.say(`${machine.cores} cores, ${machine.memoryGibibytes} GB; the disk alone syncs ${disk.syncsPerSecond}/s`);
     for (const row of chosenRows()) {
-      const busyBefore = await busyPercent();
-      bench.say(
-        `${row.name}${busyBefore > BUSY_PERCENT_MAX ? `: other programs use ${busyBefore} % of the machine` : ''}`,
-      );
+      bench.say(row.name);
       const { rounds, measuredMs } = bench;
       const measuredOn = new Date().toISOString().slice(0, 10);
       measured[row.name] = {
@@ -88,7 +82,6 @@ async function measure(): Promise<Report> {
         rounds,
         machine,
         disk,
-        busyBefore,
       };
     }
   } finally {

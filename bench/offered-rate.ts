@@ -1,11 +1,10 @@
 /** Latency when requests come by the clock: 5,000 a second are offered, whether answers come or not. */
-import type { LoadResult } from '../src/load/plan.ts';
 import { startEcho } from '../src/load/run.ts';
 import { countStalls } from '../src/load/series.ts';
 import { checkLedger } from './ledger-check.ts';
 import { startAllInOne } from './rail-server.ts';
-import { describe, inTurns, milliseconds, mustBeClean, percentile } from './row.ts';
-import type { Bench, Line, Outcome, Row } from './row.ts';
+import { disturbance, milliseconds, type Bench, type Line, type Outcome, type Row } from './row.ts';
+import { describe, inTurns, mustBeClean, percentile, type Turn } from './turns.ts';
 
 const PER_SECOND = 5_000;
 const CONNECTIONS = 64;
@@ -37,7 +36,8 @@ async function run(bench: Bench): Promise<Outcome> {
   }
 }
 
-function latencyLines(what: string, server: readonly LoadResult[], yardstick: readonly LoadResult[]): Line[] {
+function latencyLines(what: string, server: readonly Turn[], yardstick: readonly Turn[]): Line[] {
+  const disturbed = disturbance([...server, ...yardstick]);
   return (['p50', 'p99', 'p999'] as const).map((which) => {
     const [measured, beside] = [percentile(server, which) / 1_000, percentile(yardstick, which) / 1_000];
     const ratio = measured / beside;
@@ -49,13 +49,15 @@ function latencyLines(what: string, server: readonly LoadResult[], yardstick: re
       measured,
       yardstick: beside,
       ratio,
-      ...(which === 'p99' ? { floor, note: `the generator itself was late by ${milliseconds(lag)} at p99` } : {}),
+      ...(which === 'p99'
+        ? { floor, note: [`the generator itself was late by ${milliseconds(lag)} at p99`, ...disturbed].join(', ') }
+        : {}),
     };
   });
 }
 
-function stallLine(server: readonly LoadResult[], yardstick: readonly LoadResult[]): Line {
-  const stalls = (results: readonly LoadResult[]): number =>
+function stallLine(server: readonly Turn[], yardstick: readonly Turn[]): Line {
+  const stalls = (results: readonly Turn[]): number =>
     results.reduce((sum, { slots }) => sum + countStalls(slots, STALL_MS), 0);
   const [measured, beside] = [stalls(server), stalls(yardstick)];
   return {

@@ -26,9 +26,7 @@ export function terminalTable(report: Report): string {
   for (const row of Object.values(report.rows)) {
     const body = [[...heading], ...row.lines.map(cells)];
     const widths = heading.map((_, column) => Math.max(...body.map((line) => line[column]!.length)));
-    out.push(
-      `${row.title}\n  yardstick: ${row.yardstick}; other programs used ${row.busyBefore} % of the machine just before`,
-    );
+    out.push(`${row.title}\n  yardstick: ${row.yardstick}`);
     for (const line of body) {
       const padded = line.map((cell, column) =>
         column === 0 || column === 5 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
@@ -61,11 +59,10 @@ export function markdown(report: Report): string {
     .join('\n\n');
 }
 
-function circumstances({ measuredOn, seconds, rounds, machine, disk, busyBefore }: MeasuredRow): string {
+function circumstances({ measuredOn, seconds, rounds, machine, disk }: MeasuredRow): string {
   return (
     `Measured on ${measuredOn}: ${rounds} turns of ${seconds} s each, medians; ${machine.cores} cores (${machine.cpu}), ` +
     `${machine.memoryGibibytes} GB, Linux ${machine.kernel}, Node ${machine.node}; the disk alone makes ` +
-    `${disk.syncsPerSecond.toLocaleString('en')} pages durable per second (p99 ${(disk.p99Microseconds / 1_000).toFixed(2)} ms). ` +
-    `Other programs used ${busyBefore} % of the machine just before.`
+    `${disk.syncsPerSecond.toLocaleString('en')} pages durable per second (p99 ${(disk.p99Microseconds / 1_000).toFixed(2)} ms).`
   );
 }

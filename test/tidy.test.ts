@@ -38,6 +38,7 @@ const pureModules: readonly string[] = [...(layers[1] ?? []), ...(layers[2] ?? [
 const nodeModulesAllowed: Readonly<Record<string, readonly string[]>> = {
   l402: ['node:crypto'],
   journal: ['node:crypto'],
+  wire: ['node:buffer'],
 };
 const impure = [
   /\bDate\.now\b/,

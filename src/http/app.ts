@@ -1,7 +1,12 @@
 /** HTTP: liveness and readiness for whoever runs the server. Later operations join here. */
 import { serve, type ServerType } from '@hono/node-server';
 import { Hono } from 'hono';
-import type { Address } from '../frames/server.ts';
+
+/** Where HTTP listens. */
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
 
 /** What the server knows about itself. `ready` turns false while it drains. */
 export interface Health {

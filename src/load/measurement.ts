@@ -64,6 +64,7 @@ export class Measurement {
 
   result(): LoadResult {
     const endMs = this.#untilMs === Infinity ? this.#lastMs : this.#untilMs;
+    const { user, system } = process.cpuUsage();
     const seconds = Math.max(0.001, (endMs - this.#fromMs) / 1_000);
     return {
       acknowledged: this.tally.ok,
@@ -76,6 +77,7 @@ export class Measurement {
       latency: this.#latency.summary(),
       lag: this.#lag.summary(),
       ...this.#series.end(endMs),
+      cpuSeconds: (user + system) / 1e6,
     };
   }
 }

@@ -53,4 +53,6 @@ export interface LoadResult {
   readonly lag: Percentiles;
   readonly slots: readonly Slot[];
   readonly silencesMs: readonly number[];
+  /** What the generator itself used, on all cores together. */
+  readonly cpuSeconds: number;
 }

@@ -29,7 +29,7 @@ export class Caller {
   readonly #parts: CallerParts;
   readonly #latenciesMs: number[] = [];
   #answers = 0;
-  #attempts = 0;
+  #unanswered = 0;
 
   constructor(parts: CallerParts) {
     this.#parts = parts;
@@ -41,7 +41,7 @@ export class Caller {
 
   /** Attempts that brought no answer. */
   get unanswered(): number {
-    return this.#attempts - this.#answers;
+    return this.#unanswered;
   }
 
   /** From the first attempt to the answer, retries included. */
@@ -88,9 +88,9 @@ export class Caller {
   }
 
   async #attempt(payload: string, attemptMs: number): Promise<string | typeof NO_ANSWER> {
-    this.#attempts += 1;
     const text = await ask(this.#parts.address, payload, attemptMs);
-    if (text !== NO_ANSWER) this.#parts.onAnswer(++this.#answers);
+    if (text === NO_ANSWER) this.#unanswered += 1;
+    else this.#parts.onAnswer(++this.#answers);
     return text;
   }
 }

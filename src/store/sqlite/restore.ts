@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../store.ts';
 import { copyDatabase, syncFile } from './backup.ts';
 import type { CheckResult } from './check-result.ts';
-import { openForWriting } from './database.ts';
+import { openForReading, openForWriting, readHead } from './database.ts';
 import { lockDatabase } from './lock.ts';
 import { verifyDatabase, type Progress, type VerifyReport } from './verify.ts';
 
@@ -83,16 +83,17 @@ function keep(file: string, as: string): string {
   return as;
 }
 
-/** False when the database is too damaged for it. */
+/** False when the database is too damaged for it; it is not touched then. */
 function foldLogIn(file: string): boolean {
   let busy: unknown;
   try {
+    // Only a reader leaves everything as it is when the file turns out to be damaged.
+    const reader = openForReading(file);
+    readHead(reader);
+    reader.close();
     const db = new DatabaseSync(file);
-    try {
-      busy = db.prepare('pragma wal_checkpoint(truncate)').get()?.['busy'];
-    } finally {
-      db.close();
-    }
+    busy = db.prepare('pragma wal_checkpoint(truncate)').get()?.['busy'];
+    db.close();
   } catch {
     return false;
   }
