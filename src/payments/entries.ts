@@ -19,7 +19,7 @@ export interface Entry extends Movement {
   readonly balanceAfter: bigint;
 }
 
-export type LedgerRefusal =
+type LedgerRefusal =
   'insufficient_funds' | 'duplicate_tx' | 'rolled_back' | 'already_credited' | 'invalid_request';
 
 export type EntryDecision =

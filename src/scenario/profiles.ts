@@ -72,7 +72,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
   reordering: {
     about: 'later connections overtake earlier ones',
     workload: 'conservation',
-    on: everywhere(reordering(0.5, 100), reordering(0.5, 4 * ACCT_TIMEOUT_MS)),
+    on: everywhere(reordering(0.5, 1, 100), reordering(0.45, ACCT_TIMEOUT_MS + 10, 4 * ACCT_TIMEOUT_MS)),
   },
   'low-bandwidth': { about: '24 kB/s per link', workload: 'mixed-day', on: everywhere(lowBandwidth(24_000)) },
   'one-way-partition': {

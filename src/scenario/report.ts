@@ -28,7 +28,9 @@ export function scenarioLines(result: Result): string[] {
 function checkLines(result: Result, check: Check): string[] {
   const found = result.findings.of(check);
   if (found.length === 0) return [`  ${check} ok: ${meaningOf(check)}${figures(result, check)}`];
-  const shown = found.slice(0, SHOWN_MAX).map(({ subject, message }) => `    ${subject === '' ? '' : `${subject}: `}${message}`);
+  const shown = found
+    .slice(0, SHOWN_MAX)
+    .map(({ subject, message }) => `    ${subject === '' ? '' : `${subject}: `}${message}`);
   const rest = found.length > SHOWN_MAX ? [`    and ${found.length - SHOWN_MAX} more`] : [];
   return [`  ${check} VIOLATED ${found.length} times: ${meaningOf(check)}`, ...shown, ...rest];
 }

@@ -56,11 +56,11 @@ export function correlatedLoss(probability: { readonly worsens: number; readonly
 }
 
 /** Some requests are held so long that those sent after them arrive before them. */
-export function reordering(share: number, heldMsMax: number): Shape {
+export function reordering(share: number, heldMsMin: number, heldMsMax: number): Shape {
   return {
     fates: (random) => () => ({
       ...unharmed,
-      requestDelayMs: random.chance(share) ? random.integer(1, heldMsMax) : 0,
+      requestDelayMs: random.chance(share) ? random.integer(heldMsMin, heldMsMax) : 0,
     }),
   };
 }

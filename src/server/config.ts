@@ -28,8 +28,8 @@ function senseless(name: string, message: string): ConfigError {
   return name.startsWith('--') ? new UsageError(`${name} ${message}`) : new ConfigError(`${name} ${message}`);
 }
 
-export const roles = ['all', 'gateway', 'risk', 'ledger'] as const;
-export type Role = (typeof roles)[number];
+const roles = ['all', 'gateway', 'risk', 'ledger'] as const;
+type Role = (typeof roles)[number];
 
 export interface Config {
   readonly role: Role;

@@ -10,7 +10,7 @@ import { StoreError } from '../store/store.ts';
 import { ConfigError, databaseFile, readDataDirectory, UsageError, type Env } from './config.ts';
 import { line } from './log.ts';
 
-export const maintenancePrograms = ['verify', 'rebuild', 'backup', 'restore'] as const;
+const maintenancePrograms = ['verify', 'rebuild', 'backup', 'restore'] as const;
 export type MaintenanceProgram = (typeof maintenancePrograms)[number];
 
 /** sysexits are for the server; these are the exit codes of a command. */

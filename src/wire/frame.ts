@@ -3,7 +3,7 @@
  */
 import { limits } from '../base/limits.ts';
 
-export const HEADER_BYTES = 4;
+const HEADER_BYTES = 4;
 
 /** One payload as a frame. */
 export function frame(payload: string): Buffer {

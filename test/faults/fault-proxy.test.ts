@@ -72,7 +72,7 @@ suite('fault proxy', () => {
   });
 
   test('a reordering link lets later requests overtake earlier ones', () =>
-    withLink(reordering(0.5, 100), async ({ address, arrived }) => {
+    withLink(reordering(0.5, 1, 100), async ({ address, arrived }) => {
       const numbers = Array.from({ length: 20 }, (_, i) => i);
       await Promise.all(numbers.map((number) => ask(address, request(number), AMPLE_MS)));
       assert.deepEqual(
