@@ -19,8 +19,7 @@ export interface Entry extends Movement {
   readonly balanceAfter: bigint;
 }
 
-type LedgerRefusal =
-  'insufficient_funds' | 'duplicate_tx' | 'rolled_back' | 'already_credited' | 'invalid_request';
+type LedgerRefusal = 'insufficient_funds' | 'duplicate_tx' | 'rolled_back' | 'already_credited' | 'invalid_request';
 
 export type EntryDecision =
   | { readonly outcome: 'append'; readonly entry: Entry }
