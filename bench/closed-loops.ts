@@ -27,7 +27,7 @@ async function loadBeside(bench: Bench, data: string, cases: readonly Case[], sp
       const [yardstick = [], measured = []] = [results['echo'], results['purser']];
       mustBeClean([...yardstick, ...measured]);
       loads.push(...measured);
-      const what = `${split ? 'three processes: ' : ''}${describe(load.shape)}, ${load.sources === 'uniform' ? 'all sources' : 'one hot source'}`;
+      const what = `${split ? 'three processes: ' : ''}${describe(load.shape)}${load.sources === 'uniform' ? ', all sources' : ', one hot source'}`;
       lines.push(throughputLine(what, { server: measured, yardstick }, shareMin));
     }
   } finally {

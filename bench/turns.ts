@@ -68,7 +68,7 @@ export function describe(shape: Shape): string {
   if (shape.kind === 'open') return `${shape.perSecond}/s offered on ${shape.connections} connections`;
   if (shape.kind === 'pipelined') return `${shape.connections} connections pipelined ${shape.depth} deep`;
   const callers = shape.callers === 1 ? '1 caller' : `${shape.callers} callers`;
-  return shape.kind === 'kept' ? `${callers} on kept connections` : `${callers}, a fresh socket per request`;
+  return shape.kind === 'kept' ? `${callers} on kept connections` : `${callers}, fresh sockets`;
 }
 
 function median(values: readonly number[]): number {

@@ -36,17 +36,29 @@ const planted: readonly Planted[] = [
   },
 ];
 
+/** A fault strikes by chance: a bug that needs two calls of one transfer to be late may get away once, not three times. */
+const SEEDS = [42, 43, 44];
+
+/** The checks that have complained by the time that all of `broken` have, or after the last seed. */
+async function complaints({ program, scenario, broken }: Planted): Promise<string[]> {
+  const found = new Set<string>();
+  for (const seed of SEEDS) {
+    const { findings } = await drive(scenario, seed, join(import.meta.dirname, '..', 'planted', program));
+    for (const { check } of findings.list) found.add(check);
+    if (broken.every((check) => found.has(check))) break;
+  }
+  return [...found];
+}
+
 suite('planted bugs', () => {
-  for (const { bug, program, scenario, broken } of planted) {
-    test(`${bug} is found`, async () => {
-      const result = await drive(scenario, 42, join(import.meta.dirname, '..', 'planted', program));
-      const found = new Set<string>(result.findings.list.map(({ check }) => check));
-      for (const invariant of broken)
-        assert.ok(found.has(invariant), `${invariant} is not in ${[...found].join(', ')}`);
+  for (const one of planted) {
+    test(`${one.bug} is found`, async () => {
+      const found = await complaints(one);
+      for (const check of one.broken) assert.ok(found.includes(check), `${check} is not in ${found.join(', ')}`);
     });
 
-    test(`without ${bug}, the same scenario passes`, async () => {
-      assert.deepEqual(lines(await drive(scenario, 42)), []);
+    test(`without ${one.bug}, the same scenario passes`, async () => {
+      assert.deepEqual(lines(await drive(one.scenario, 42)), []);
     });
   }
 });

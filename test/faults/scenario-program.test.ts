@@ -19,7 +19,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the driver with its temporary files in this test's directory; `onLine` may stop it. */
+/** Runs the driver with its temporary files in this test's directory; `onOutput` may stop it. */
 function scenario(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -90,6 +90,12 @@ suite('purser scenario', () => {
     assert.match(stdout, /^ {2}server-killed +the server +- /m);
     assert.match(stdout, /^ {2}risk-down +- +risk /m);
     assert.match(stdout, /BANK_SETTLE_S=15/);
+  });
+
+  test('docs/scenario.md shows the tables as they are', async () => {
+    const { stdout } = await scenario(['--list']);
+    const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'scenario.md'), 'utf8');
+    assert.ok(page.includes(stdout), 'copy the output of "purser scenario --list" to docs/scenario.md');
   });
 
   const wrong: readonly (readonly [args: readonly string[], env: Record<string, string>, says: RegExp])[] = [

@@ -69,9 +69,10 @@ export class Rows {
 
 /** What one uncommitted batch did to a table. */
 interface BatchRows {
+  /** A history's new rows, in order. */
   readonly rows: Row[];
-  /** For a table kept in memory: what stood there before, to take it back. */
-  readonly before: [key: string, row: Row | undefined][];
+  /** For a table kept in memory: what stood at each changed key before, to take it back. */
+  readonly before: Map<string, Row | undefined>;
 }
 
 class TableRows {
@@ -105,23 +106,29 @@ class TableRows {
   change(row: Row): void {
     const batch = this.#batches.at(-1);
     invariant(batch !== undefined, 'rows change within a batch');
-    batch.rows.push(row);
+    if (this.#table.kept === 'none') batch.rows.push(row);
     if (this.#byKey === undefined) return;
     const key = this.#keyOf(row);
-    if (this.#table.kept === 'all') batch.before.push([key, this.#byKey.get(key)]);
+    if (this.#table.kept === 'all' && !batch.before.has(key)) batch.before.set(key, this.#byKey.get(key));
     this.#byKey.set(key, row);
   }
 
   mark(): void {
-    this.#batches.push({ rows: [], before: [] });
+    this.#batches.push({ rows: [], before: new Map() });
   }
 
   newest(): Value[] {
-    const rows = this.#batches.at(-1)?.rows ?? [];
-    const last = this.#table.rows === 'appended' ? rows : new Map(rows.map((row) => [this.#keyOf(row), row])).values();
     const values: Value[] = [];
-    for (const row of last) for (const column of this.#table.columns) values.push(present(row, column));
+    for (const row of this.#newestRows()) for (const column of this.#table.columns) values.push(present(row, column));
     return values;
+  }
+
+  #newestRows(): Iterable<Row> {
+    const batch = this.#batches.at(-1);
+    if (batch === undefined) return [];
+    if (this.#table.kept === 'all') return [...batch.before.keys()].map((key) => this.#byKey!.get(key)!);
+    if (this.#table.rows === 'appended') return batch.rows;
+    return new Map(batch.rows.map((row) => [this.#keyOf(row), row])).values();
   }
 
   settle(): void {
@@ -132,7 +139,7 @@ class TableRows {
   }
 
   revert(): void {
-    const undo = this.#batches.flatMap(({ before }) => before).toReversed();
+    const undo = this.#batches.flatMap(({ before }) => [...before]).toReversed();
     this.#batches = [];
     if (this.#table.kept === 'none') this.#byKey = undefined;
     for (const [key, row] of undo) {

@@ -5,11 +5,11 @@ import type { Clock } from '../../base/clock.ts';
 import type { Decisions } from '../../base/decision.ts';
 import { limits } from '../../base/limits.ts';
 import type { PaymentCommand } from '../../flows/commands.ts';
-import { decideBatch, refused, reportRefused, type TimedFact } from '../deciding.ts';
+import { decideBatch, refused, reportRefused } from '../deciding.ts';
 import type { Outcome, Store } from '../store.ts';
 import { flatFacts } from './append.ts';
 import { readBalances, readLog, readOpenTransfers } from './reads.ts';
-import { State } from './state.ts';
+import { State, type Step } from './state.ts';
 import type { WriterMessage, WriterReply } from './writer.ts';
 
 /** A command and its caller. */
@@ -24,7 +24,7 @@ interface Waiting {
 interface Decided {
   readonly waiting: readonly Waiting[];
   readonly outcomes: readonly Outcome[];
-  readonly facts: readonly TimedFact[];
+  readonly step: Step;
 }
 
 export interface SqliteParts {
@@ -121,10 +121,9 @@ export class SqliteStore implements Store {
       this.#state,
       { nowMs: clock.nowMs(), uptimeMs: clock.uptimeMs(), lastAt: this.#state.lastAt },
     );
-    this.#underWay.push({ waiting, outcomes, facts });
+    this.#underWay.push({ waiting, outcomes, step: this.#state.advance(facts) });
     this.#uncommitted += waiting.length;
     if (facts.length > 0) {
-      this.#state.advance(facts);
       this.#post({ kind: 'append', epoch: this.#epoch, facts: flatFacts(facts), writes: this.#state.writes() });
     }
     this.#settle(0);
@@ -151,11 +150,11 @@ export class SqliteStore implements Store {
    */
   #settle(committed: number): void {
     let settled = 0;
-    for (const { waiting, outcomes, facts } of this.#underWay) {
-      if (facts.length > 0 && committed-- === 0) break;
+    for (const { waiting, outcomes, step } of this.#underWay) {
+      if (step.keys.length > 0 && committed-- === 0) break;
       settled += 1;
       this.#uncommitted -= waiting.length;
-      this.#state.settle(facts);
+      this.#state.settle(step);
       for (const [i, outcome] of outcomes.entries()) waiting[i]?.answer(outcome);
     }
     if (settled === 0) return;

@@ -13,6 +13,13 @@ interface End {
   readonly at: bigint;
 }
 
+/** What remains of a decided batch until its commit: facts themselves would only wait for the garbage collector. */
+export interface Step {
+  readonly end: End;
+  /** One per fact. */
+  readonly keys: readonly (string | null)[];
+}
+
 export class State implements Speculation {
   readonly #rows: Rows;
   readonly #keys: KeyIndex;
@@ -68,9 +75,11 @@ export class State implements Speculation {
     for (const transient of this.#transients) transient.mark();
   }
 
-  /** The batch is decided. */
-  advance(facts: readonly TimedFact[]): void {
-    this.#decided = after(this.#decided, facts);
+  /** The batch is decided; what is returned goes to `settle` once it is committed. */
+  advance(facts: readonly TimedFact[]): Step {
+    const { seq, at } = this.#decided;
+    this.#decided = { seq: seq + facts.length, at: facts.at(-1)?.at ?? at };
+    return { end: this.#decided, keys: facts.map(({ key }) => key) };
   }
 
   /** What the batch writes beside its facts. */
@@ -79,17 +88,17 @@ export class State implements Speculation {
   }
 
   /** The oldest uncommitted batch was committed. */
-  settle(facts: readonly TimedFact[]): void {
+  settle({ end, keys }: Step): void {
     this.#rows.settle();
     for (const transient of this.#transients) transient.settle();
     let { seq } = this.#committed;
-    for (const { key } of facts) {
+    for (const key of keys) {
       seq += 1;
       if (key === null) continue;
       this.#keys.add(key, seq);
       this.#uncommitted.delete(key);
     }
-    this.#committed = after(this.#committed, facts);
+    this.#committed = end;
   }
 
   /** No uncommitted batch was committed. */
@@ -108,10 +117,6 @@ export class State implements Speculation {
   sealed(run: number, filter: Uint8Array): void {
     this.#keys.sealed(run, filter);
   }
-}
-
-function after({ seq, at }: End, facts: readonly TimedFact[]): End {
-  return { seq: seq + facts.length, at: facts.at(-1)?.at ?? at };
 }
 
 function textOrNull(value: unknown): string | null {
