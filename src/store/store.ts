@@ -18,6 +18,8 @@ export interface Outcome {
 export interface Store {
   /** Never rejects: what goes wrong is one of the three codes above. */
   submit(command: PaymentCommand): Promise<Outcome>;
+  /** Is a fact with this key recorded, or about to be? Without waiting for a commit; only a command can tell for good. */
+  knowsKey(key: string): Promise<boolean>;
   /** All operational balances as last committed. */
   balances(): Promise<readonly AccountRow[]>;
   /** Ledger entries with `created_at` greater than `after`, in that order, `limit` at most. */

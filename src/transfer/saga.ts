@@ -7,6 +7,7 @@ import { compensationPending, refusal, transferred, type PaymentError } from '..
 import type { TransferRow } from '../payments/tables.ts';
 import { transferContent, type TransferRequest } from '../payments/transfer-request.ts';
 import { FREE, IN_PROGRESS } from '../flows/saga.ts';
+import { transferKey } from '../flows/transfer.ts';
 import type { Outcome, Store } from '../store/store.ts';
 import { waitBudgetMs, type SagaPolicy } from './policy.ts';
 import type { LedgerPeer, LedgerReply, RiskPeer } from './peers.ts';
@@ -95,9 +96,11 @@ export class TransferSaga {
   async #begin(request: TransferRequest): Promise<Outcome> {
     const { store, policy, tell } = this.#parts;
     // The look-up comes before risk: a replay must not use a slot.
-    const found = await store.submit({ type: 'look-up-transfer', ...request });
-    if (found.code === IN_PROGRESS) return this.#takeUp(request.key);
-    if (found.answer !== FREE) return found;
+    if (await store.knowsKey(transferKey(request.key))) {
+      const found = await store.submit({ type: 'look-up-transfer', ...request });
+      if (found.code === IN_PROGRESS) return this.#takeUp(request.key);
+      if (found.answer !== FREE) return found;
+    }
     const verdict = await this.#parts.risk.check(request);
     if (verdict === 'unanswered') {
       tell('risk_unreachable', '');

@@ -61,8 +61,9 @@ class Mortal {
 const twoAttempts: SagaPolicy = { ...policy, compensationAttempts: 2 };
 
 function sagaOf(store: Store, ledger: LedgerPeer, mortal: Mortal): TransferSaga {
-  const mortalStore: Pick<Store, 'submit' | 'openTransfers'> = {
+  const mortalStore: Pick<Store, 'submit' | 'knowsKey' | 'openTransfers'> = {
     submit: (command) => mortal.step(() => store.submit(command)),
+    knowsKey: (key) => mortal.step(() => store.knowsKey(key)),
     openTransfers: () => mortal.step(() => store.openTransfers()),
   };
   return new TransferSaga({

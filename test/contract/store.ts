@@ -107,6 +107,18 @@ export function storeContract(name: string, createPlace: () => Place): void {
   });
 
   suite(`${name}: keys`, () => {
+    test('a key is known from the moment it is being recorded, and after opening again; an unused one never', async () => {
+      const place = createPlace();
+      const store = await openRail(place);
+      assert.equal(await store.knowsKey('transfer:k'), false);
+      await store.submit(transferOf('k', 'a', 'b', 1));
+      assert.deepEqual([await store.knowsKey('transfer:k'), await store.knowsKey('transfer:l')], [true, false]);
+      await store.close();
+      const again = await openRail(place);
+      assert.deepEqual([await again.knowsKey('transfer:k'), await again.knowsKey('transfer:l')], [true, false]);
+      await again.close();
+    });
+
     test('P-14 fifty duplicates at once: one movement, the same bytes for all', async () => {
       const store = await openRail(createPlace());
       const outcomes = await submitAll(store, Array<PaymentCommand>(50).fill(transferOf('k', 'a', 'b', 7)));

@@ -18,6 +18,7 @@ function forgetful(store: Store): Store {
       remembered.set(command.key, outcome);
       return outcome;
     },
+    knowsKey: (key) => store.knowsKey(key),
     balances: () => store.balances(),
     log: (page) => store.log(page),
     openTransfers: () => store.openTransfers(),

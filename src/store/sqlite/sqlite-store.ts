@@ -64,6 +64,10 @@ export class SqliteStore implements Store {
     });
   }
 
+  knowsKey(key: string): Promise<boolean> {
+    return Promise.resolve(this.#state.known(key) !== undefined);
+  }
+
   balances(): ReturnType<Store['balances']> {
     return Promise.resolve(readBalances(this.#parts.reader));
   }
