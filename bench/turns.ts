@@ -51,7 +51,7 @@ async function quietTurn(bench: Bench, what: string, plan: Plan): Promise<Turn> 
     attempts.push({ ...result, neighboursPercent });
     bench.say(`  ${what}: ${Math.round(result.perSecond)}/s, neighbours ${neighboursPercent} %`);
     if (neighboursPercent <= NEIGHBOURS_PERCENT_MAX) break;
-    await wait(PAUSE_MS);
+    await wait(PAUSE_MS * 2 ** attempt);
   }
   const quietest = attempts.reduce((best, next) => (next.neighboursPercent < best.neighboursPercent ? next : best));
   // The ledger has seen all of them.

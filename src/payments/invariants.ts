@@ -198,10 +198,17 @@ const PAGE = 1 << Number(PAGE_BITS);
 class Seen {
   readonly #pages = new Map<bigint, Uint8Array>();
   readonly #others = new Map<string, number>();
+  /** The transaction of the row before, which mostly is that of this row too. */
+  #lastId = '';
+  #lastNumber: bigint | undefined;
 
   /** Adds a bit; returns those that were there before. */
   add(txId: string, bit: number): number {
-    const number = txNumber(txId);
+    if (txId !== this.#lastId) {
+      this.#lastId = txId;
+      this.#lastNumber = txNumber(txId);
+    }
+    const number = this.#lastNumber;
     if (number === undefined) {
       const before = this.#others.get(txId) ?? 0;
       this.#others.set(txId, before | bit);

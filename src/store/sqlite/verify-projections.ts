@@ -28,8 +28,8 @@ export class ProjectionAudit {
   readonly #db: DatabaseSync;
   readonly #transactions: TransactionAudit;
   readonly #transfers: TransferAudit;
-  /** Rows of the small tables as the facts so far leave them, by table and key. */
-  readonly #expected = new Map<string, Map<string, Row>>(small.map(({ name }) => [name, new Map()]));
+  /** Rows of the small tables as the facts so far leave them, by key. */
+  readonly #expected = new Map<Table, Map<string, Row>>(small.map((table) => [table, new Map()]));
   #highestTx = 0n;
   #lastAt = 0n;
   #replayed = 0;
@@ -81,14 +81,14 @@ export class ProjectionAudit {
     if (table === transactions) this.#transactions.expect(row as TransactionRow);
     else if (table === transfers) this.#transfers.expect(row as TransferRow, fact);
     else {
-      this.#expected.get(table.name)!.set(String(row[table.key[0]!]), row);
+      this.#expected.get(table)!.set(String(row[table.key[0]!]), row);
       if (table === counters && row['name'] === TX_COUNTER) this.#highestTx = row['value'] as bigint;
     }
     // oxlint-enable typescript/no-unsafe-type-assertion
   }
 
   #compareSmall(table: Table): CheckResult {
-    const expected = new Map(this.#expected.get(table.name));
+    const expected = new Map(this.#expected.get(table));
     const all = this.#db.prepare(`select ${table.columns.join(', ')} from ${table.name} order by rowid`);
     all.setReadBigInts(true);
     let rows = 0;
