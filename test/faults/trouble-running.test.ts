@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
 import { deployments, type Rail } from '../rig/deployment.ts';
 import { freeAddress, ServerProcess } from '../rig/server-process.ts';
+import { temporaryDirectory } from '../rig/temporary-directory.ts';
 import { limitFiles, smallDisk } from './disk.ts';
 import { Load, seededRandom } from './load.ts';
 import { dataDirectories, failures, railFor, verify } from './purser.ts';
@@ -144,6 +145,15 @@ suite('another program holds the database', { concurrency: 2 }, () => {
     await assertVerified(rail);
     await rail.stop();
   });
+});
+
+test('SIGTERM while the server starts: it stops as it should', async (t) => {
+  const addresses = ['GATEWAY', 'RISK', 'LEDGER'].map((part) => [`PURSER_${part}_ADDR`, '127.0.0.1:0']);
+  const args = ['--data', join(temporaryDirectory(), 'data'), '--http', '127.0.0.1:0'];
+  const server = new ServerProcess(args, Object.fromEntries(addresses) as Record<string, string>);
+  t.after(() => server.kill());
+  await server.line(/name=ledger event=listening/);
+  assert.equal(await server.stop(), 0);
 });
 
 suite('SIGTERM under load', { concurrency: 2 }, () => {

@@ -19,7 +19,7 @@ async function reply(port: MessagePort): Promise<WriterReply> {
   return message;
 }
 
-test('groups of a failed epoch are dropped, also when the next epoch fails too', async () => {
+test('groups of a failed epoch are dropped, also when the next epoch fails too', async (t) => {
   const file = join(temporaryDirectory(), 'purser.db');
   const { port1: port, port2 } = new MessageChannel();
   const workerData: WriterData = { file, port: port2 };
@@ -27,6 +27,7 @@ test('groups of a failed epoch are dropped, also when the next epoch fails too',
     workerData,
     transferList: [port2],
   });
+  t.after(() => worker.terminate());
   assert.deepEqual(await once(worker, 'message'), [{ ready: true }]);
   const send = (...messages: WriterMessage[]): void => messages.forEach((message) => port.postMessage(message));
 
@@ -39,7 +40,6 @@ test('groups of a failed epoch are dropped, also when the next epoch fails too',
   assert.deepEqual(await reply(port), { kind: 'appended', groups: 1 });
   send({ kind: 'close' });
   assert.deepEqual(await reply(port), { kind: 'closed' });
-  await worker.terminate();
 
   const db = new DatabaseSync(file, { readOnly: true });
   assert.deepEqual(
