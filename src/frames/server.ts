@@ -47,7 +47,15 @@ export async function serveFrames(address: Address, answer: Answer, tls?: Tls): 
     tls === undefined
       ? createTcpServer(options, accept)
       : createTlsServer(
-          { ...options, ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' },
+          {
+            ...options,
+            ...tls,
+            requestCert: true,
+            rejectUnauthorized: true,
+            minVersion: 'TLSv1.3',
+            // Who does not get as far as a first frame is cut as everybody else; the default is two minutes.
+            handshakeTimeout: limits.firstFrameMs,
+          },
           accept,
         );
   await listen(server, address);

@@ -43,7 +43,7 @@ suite('P-25 TX_LOG', () => {
     const rows = rowsOf(10);
     const seen: unknown[] = [];
     let after = 0;
-    for (;;) {
+    while (seen.length <= rows.length) {
       const { entries } = JSON.parse(await ask(rows, { after, limit: 3 })) as {
         entries: { tx_id: string; created_at: number }[];
       };

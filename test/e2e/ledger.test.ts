@@ -211,7 +211,7 @@ onBothDeployments('the log', {}, (rail) => {
     for (const [i, number] of digits.entries()) assert.ok(i === 0 || BigInt(number) > BigInt(digits[i - 1]!));
 
     const paged: unknown[] = [];
-    for (let after = 0; ;) {
+    for (let after = 0; paged.length <= entries.length;) {
       const page = (await askJson(rail().ledger, { op: 'TX_LOG', after, limit: 5 })) as { entries: typeof entries };
       if (page.entries.length === 0) break;
       assert.ok(page.entries.length <= 5);
@@ -233,7 +233,7 @@ onBothDeployments('the log', {}, (rail) => {
     assert.deepEqual([ok, error], [false, 'log_too_large']);
     assert.match(String(message), /after.*limit/);
     let rows = 0;
-    for (let after = 0; ;) {
+    for (let after = 0; rows <= 12 + count;) {
       client.send({ op: 'TX_LOG', after, limit: 2_000 });
       const { entries } = JSON.parse((await client.answer()) ?? '') as { entries: { created_at: number }[] };
       rows += entries.length;

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { limits } from '../../src/base/limits.ts';
+import { serveFrames } from '../../src/frames/server.ts';
+import { createAuthority } from '../rig/certificates.ts';
 import { deployments, Rail } from '../rig/deployment.ts';
 import { frameOf, openClient } from '../rig/frame-client.ts';
 
@@ -41,4 +43,17 @@ suite('P-02 who sends no whole frame in time is cut off', { concurrency: true },
       }
     }
   }
+
+  test('with TLS, before the handshake: is cut off without a word', async () => {
+    const authority = createAuthority('authority');
+    const identity = authority.issue('server');
+    const server = await serveFrames({ host: '127.0.0.1', port: 0 }, () => '{}', { ...identity, ca: authority.cert });
+    const client = await openClient(server.address);
+    const startedMs = performance.now();
+    assert.deepEqual(await client.rest(), []);
+    const afterMs = performance.now() - startedMs;
+    assert.ok(afterMs > limits.firstFrameMs - 100 && afterMs < limits.firstFrameMs + 5_000, `after ${afterMs} ms`);
+    client.close();
+    await server.drain();
+  });
 });

@@ -5,14 +5,18 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { after } from 'node:test';
 import type { Address } from './frame-client.ts';
 
 const LAUNCHER = join(import.meta.dirname, '../../bin/purser');
 
 const running = new Set<ChildProcess>();
-process.once('exit', () => {
+/** A failed test leaves its servers behind: they must not keep this process alive, nor outlive it. */
+function killAll(): void {
   for (const child of running) child.kill('SIGKILL');
-});
+}
+after(killAll);
+process.once('exit', killAll);
 
 export class ServerProcess {
   readonly child: ChildProcess;
