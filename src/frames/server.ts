@@ -58,6 +58,8 @@ export async function serveFrames(address: Address, answer: Answer, tls?: Tls): 
           },
           accept,
         );
+  // Node tells of a handshake that takes too long, and leaves the connection open.
+  server.on('tlsClientError', (_, socket: Socket) => socket.destroy());
   await listen(server, address);
   const sweeper = setInterval(() => {
     const nowMs = performance.now();

@@ -30,7 +30,7 @@ export async function openSqliteStore({
   const { port1: port, port2 } = new MessageChannel();
   const workerData: WriterData = { file, port: port2 };
   // Values that wait for a commit outlive one turn: with more room the young generation is not swept in vain.
-  const resourceLimits = { maxYoungGenerationSizeMb: 48 };
+  const resourceLimits = { maxYoungGenerationSizeMb: 24 };
   const worker = new Worker(new URL(`./writer${import.meta.url.slice(-3)}`, import.meta.url), {
     workerData,
     resourceLimits,
