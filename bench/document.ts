@@ -31,7 +31,7 @@ export function thisMachine(): Machine {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
     memoryGibibytes: Math.round(totalmem() / 1024 ** 3),
-    kernel: release(),
+    kernel: release().split('.', 2).join('.'),
     node: process.version,
   };
 }

@@ -65,27 +65,25 @@ async function measure(): Promise<Report> {
   const parent = resolve(values.dir);
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, 'purser-bench-'));
+  // Also when the run is interrupted: a grown ledger is gigabytes.
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const bench = createBench(folder);
   const measured: Record<string, MeasuredRow> = {};
-  try {
-    const disk = measureDisk(folder);
-    const machine = thisMachine();
-    bench.say(`${machine.cores} cores, ${machine.memoryGibibytes} GB; the disk alone syncs ${disk.syncsPerSecond}/s`);
-    for (const row of chosenRows()) {
-      bench.say(row.name);
-      const { rounds, measuredMs } = bench;
-      const measuredOn = new Date().toISOString().slice(0, 10);
-      measured[row.name] = {
-        ...(await row.run(bench)),
-        measuredOn,
-        seconds: measuredMs / 1_000,
-        rounds,
-        machine,
-        disk,
-      };
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  const disk = measureDisk(folder);
+  const machine = thisMachine();
+  bench.say(`${machine.cores} cores, ${machine.memoryGibibytes} GB; the disk alone syncs ${disk.syncsPerSecond}/s`);
+  for (const row of chosenRows()) {
+    bench.say(row.name);
+    const { rounds, measuredMs } = bench;
+    const measuredOn = new Date().toISOString().slice(0, 10);
+    measured[row.name] = {
+      ...(await row.run(bench)),
+      measuredOn,
+      seconds: measuredMs / 1_000,
+      rounds,
+      machine,
+      disk,
+    };
   }
   return { rows: measured };
 }
