@@ -4,10 +4,11 @@ import { environment, processEnv, serveFlags } from './server/config.ts';
 const usage = `purser: one spend-control server
 
   purser serve     [--data DIR] [--role all|gateway|risk|ledger] [--http HOST:PORT]   run the server
-  purser verify    [--data DIR] [--json]              check chain, projections and invariants; exit 1 on a violation
-  purser rebuild   [--data DIR]                       write all projections anew from the facts
+  purser verify    [--data DIR|--store URL] [--json]  check chain, projections and invariants; exit 1 on a violation
+  purser rebuild   [--data DIR|--store URL]           write all projections anew from the facts
   purser backup    --to FILE [--data DIR]             a consistent copy, also while the server runs
   purser restore   FILE [--data DIR]                  verify a backup, then put it in place
+  purser migrate-store --from STORE --to STORE        copy SQLite to PostgreSQL, or back, and verify the copy
   purser scenario  [--workload NAME] [--fault NAME] [--seed N] [--json]   drive the rail under faults and check it
   purser bench     [--gateway HOST:PORT] --yes        load a running server with real transfers, beside a yardstick
   purser <command> --help                             more about one of them
@@ -30,9 +31,10 @@ switch (program) {
   case 'verify':
   case 'rebuild':
   case 'backup':
-  case 'restore': {
+  case 'restore':
+  case 'migrate-store': {
     const { runMaintenance } = await import('./server/maintenance.ts');
-    process.exitCode = runMaintenance(program, args, processEnv());
+    process.exitCode = await runMaintenance(program, args, processEnv());
     break;
   }
   case 'scenario': {

@@ -27,9 +27,9 @@ test('docs/limits.md has every limit with its value', () => {
 });
 
 test('docs/reference.md has every variable with its default', () => {
-  const rows = [...section(page('reference.md'), 'Environment').matchAll(/^\| `(\w+)` \| `([^`]*)` \|/gm)];
+  const rows = [...section(page('reference.md'), 'Environment').matchAll(/^\| `(\w+)` \| (?:`([^`]*)`|none) \|/gm)];
   assert.deepEqual(
-    rows.map((match) => [match[1], match[2]]),
+    rows.map((match) => [match[1], match[2] ?? '']),
     Object.entries(environment),
   );
 });

@@ -53,6 +53,35 @@ export const limits = {
 
   /** P-44: the pause between two attempts of a pending compensation never grows beyond this. */
   compensationPauseMsMax: 30 * SECOND_MS,
+  /** A server that has not said for so long that it lives is taken for gone: others carry its transfers on. */
+  carrierLeaseMs: 5 * SECOND_MS,
+  /** How often it says so, and looks for transfers of servers that are gone. */
+  carrierSweepMs: 1 * SECOND_MS,
+  /** A duplicate of a transfer that another server carries looks after it this often. */
+  followPollMs: 100,
+
+  /** PostgreSQL: commands that are decided and committed together at most. */
+  postgresBatchCommandsMax: 1_024,
+  /** PostgreSQL: connections for reading, when the store's URL says nothing about it, and at most. */
+  postgresReaders: 4,
+  postgresReadersMax: 64,
+  /** PostgreSQL: from asking for a connection to having one. */
+  postgresConnectMs: 5 * SECOND_MS,
+  /** PostgreSQL: a read that takes longer is given up, by the server and by us. */
+  postgresReadMs: 10 * SECOND_MS,
+  /** PostgreSQL: how long a batch waits for its turn to write before it asks again. */
+  postgresHeadWaitMs: 10 * SECOND_MS,
+  /** PostgreSQL: a batch without any answer for so long is cut, and what became of it is found out on a new connection. */
+  postgresSilenceMs: 15 * SECOND_MS,
+  /** PostgreSQL: a server that is paused in the middle of a batch holds up the others no longer than this. */
+  postgresPausedBatchMs: 3 * SECOND_MS,
+  /** PostgreSQL: a batch that lost a race (serialisation failure, deadlock, its turn) is tried so often. */
+  postgresAttemptsMax: 5,
+  /** PostgreSQL: the pause before that is a random part of this. */
+  postgresRetryMsMax: 50,
+  /** PostgreSQL: the pause between two attempts to connect doubles from the first to the second. */
+  postgresReconnectMsMin: 50,
+  postgresReconnectMsMax: 2 * SECOND_MS,
 
   /** How long a statement waits for another process that holds the database (P-26 names the same value). */
   databaseBusyMs: 10 * SECOND_MS,

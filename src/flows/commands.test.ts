@@ -27,6 +27,8 @@ const known = fc.constantFrom(...balances);
 const transfer = { key, src: known, dst: known, amount };
 
 /** One generator per type of command: a type that is added does not compile until it has one. */
+const carrier = fc.constantFrom('s1', 's1', 's2');
+
 const generators: { readonly [T in PaymentCommand['type']]: fc.Arbitrary<PaymentCommand> } = {
   transfer: fc.record({ type: type('transfer'), ...transfer }),
   check: fc.record({ type: type('check'), src: account, amount }),
@@ -39,10 +41,17 @@ const generators: { readonly [T in PaymentCommand['type']]: fc.Arbitrary<Payment
     amount: fc.constantFrom(1_000n, 1n),
   }),
   'look-up-transfer': fc.record({ type: type('look-up-transfer'), ...transfer }),
-  'begin-transfer': fc.record({ type: type('begin-transfer'), ...transfer, risk }),
-  'record-debit': fc.record({ type: type('record-debit'), key, balance: amount }),
-  'record-pending': fc.record({ type: type('record-pending'), key, cause }),
-  'end-transfer': fc.record({ type: type('end-transfer'), key, answer: fc.constant('{}'), code: fc.constant(null) }),
+  'begin-transfer': fc.record({ type: type('begin-transfer'), ...transfer, risk, carrier }),
+  'claim-transfer': fc.record({ type: type('claim-transfer'), key, from: carrier, to: carrier }),
+  'record-debit': fc.record({ type: type('record-debit'), key, carrier, balance: amount }),
+  'record-pending': fc.record({ type: type('record-pending'), key, carrier, cause }),
+  'end-transfer': fc.record({
+    type: type('end-transfer'),
+    key,
+    carrier,
+    answer: fc.constant('{}'),
+    code: fc.constant(null),
+  }),
 };
 
 /** Keys of transfers that are carried step by step and those of atomic ones belong to two deployments, so they differ here. */

@@ -12,8 +12,8 @@ import {
   type OpenCommand,
   type RollbackCommand,
 } from './ledger.ts';
-import { beginTransfer, endTransfer, lookUpTransfer, recordDebit, recordPending } from './saga.ts';
-import type { BeginCommand, DebitedCommand, EndCommand, LookUpCommand, PendingCommand } from './saga.ts';
+import { beginTransfer, claimTransfer, endTransfer, lookUpTransfer, recordDebit, recordPending } from './saga.ts';
+import type { BeginCommand, ClaimCommand, DebitedCommand, EndCommand, LookUpCommand, PendingCommand } from './saga.ts';
 import { transferDecision, type TransferCommand } from './transfer.ts';
 
 export interface PaymentPolicy extends RiskPolicy {
@@ -30,6 +30,7 @@ export type PaymentCommand =
   | OpenCommand
   | LookUpCommand
   | BeginCommand
+  | ClaimCommand
   | DebitedCommand
   | PendingCommand
   | EndCommand;
@@ -48,6 +49,7 @@ export function createDecisions(policy: PaymentPolicy): Decisions {
     'open-balances': openBalances,
     'look-up-transfer': lookUpTransfer,
     'begin-transfer': beginTransfer,
+    'claim-transfer': claimTransfer,
     'record-debit': recordDebit,
     'record-pending': recordPending,
     'end-transfer': endTransfer,

@@ -50,12 +50,20 @@ suite('replaying the facts gives the rows that the decisions gave', () => {
   test('of every step of the split deployment', () => {
     const gateway = new StrictDecisions(policy);
     const request = { key: 'k"1', src: 'a', dst: 'b', amount: 5n as MinorUnits };
+    const carrier = 's2';
     const steps: PaymentCommand[] = [
-      { type: 'begin-transfer', ...request, risk: 'unreachable' },
-      { type: 'record-debit', key: 'k"1', balance: 9_995n },
-      { type: 'record-pending', key: 'k"1', cause: 'credit_failed' },
-      { type: 'end-transfer', key: 'k"1', answer: '{"ok":false,"error":"credit_failed"}', code: 'credit_failed' },
-      { type: 'begin-transfer', ...request, key: 'k2', risk: 'daily_transfer_limit_exceeded' },
+      { type: 'begin-transfer', ...request, risk: 'unreachable', carrier: 's1' },
+      { type: 'claim-transfer', key: 'k"1', from: 's1', to: carrier },
+      { type: 'record-debit', key: 'k"1', carrier, balance: 9_995n },
+      { type: 'record-pending', key: 'k"1', carrier, cause: 'credit_failed' },
+      {
+        type: 'end-transfer',
+        key: 'k"1',
+        carrier,
+        answer: '{"ok":false,"error":"credit_failed"}',
+        code: 'credit_failed',
+      },
+      { type: 'begin-transfer', ...request, key: 'k2', risk: 'daily_transfer_limit_exceeded', carrier },
     ];
     let highestTx = 0n;
     for (const step of steps) {

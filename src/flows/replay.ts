@@ -33,6 +33,7 @@ const byType: ReadonlyMap<string, Replay> = new Map<string, Replay>([
   ['payments/transferred.v1', entries],
   ['payments/transfer-refused.v1', (fact, body) => ('transfer' in body ? transfer(fact, body) : entries(fact, body))],
   ['payments/transfer-begun.v1', transfer],
+  ['payments/transfer-claimed.v1', transfer],
   ['payments/transfer-debited.v1', transfer],
   ['payments/compensation-pending.v1', transfer],
   ['payments/transfer-ended.v1', transfer],
@@ -96,6 +97,8 @@ function transfer({ subject, at }: RecordedFact, { transfer: written }: Body): C
     cause: textOrNull(written, 'cause'),
     answer: textOrNull(written, 'answer'),
     updated_at: integer(written['updated_at'], 'updated_at'),
+    // Earlier versions knew of one server only, and did not name it.
+    carrier: 'carrier' in written ? text(written, 'carrier') : '',
   };
   if (row.tx_id !== subject || row.updated_at !== at)
     throw new ReplayError(`the body tells of ${row.tx_id} at ${row.updated_at}`);

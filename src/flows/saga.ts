@@ -15,12 +15,23 @@ import { transferKey } from './transfer.ts';
 export interface BeginCommand extends Command, TransferRequest {
   readonly type: 'begin-transfer';
   readonly risk: 'approved' | 'unreachable' | RiskDenial;
+  /** The server that will carry it. */
+  readonly carrier: string;
+}
+
+/** A server takes over a transfer from one that is gone. */
+export interface ClaimCommand extends Command {
+  readonly type: 'claim-transfer';
+  readonly key: string;
+  readonly from: string;
+  readonly to: string;
 }
 
 /** DEBIT has answered: from here on the direction is forward (P-45). */
 export interface DebitedCommand extends Command {
   readonly type: 'record-debit';
   readonly key: string;
+  readonly carrier: string;
   readonly balance: bigint;
 }
 
@@ -28,6 +39,7 @@ export interface DebitedCommand extends Command {
 export interface PendingCommand extends Command {
   readonly type: 'record-pending';
   readonly key: string;
+  readonly carrier: string;
   readonly cause: PaymentError;
 }
 
@@ -35,6 +47,7 @@ export interface PendingCommand extends Command {
 export interface EndCommand extends Command {
   readonly type: 'end-transfer';
   readonly key: string;
+  readonly carrier: string;
   readonly answer: string;
   readonly code: PaymentError | null;
 }
@@ -51,6 +64,9 @@ export const FREE = '{"free":true}';
 
 /** Code of a transfer that is recorded but has no completed response yet; the answer is its id. */
 export const IN_PROGRESS = 'in_progress';
+
+/** Code of a step by a server that does not carry the transfer (any more): it must not go on with it. */
+export const FENCED = 'fenced';
 
 function judgeKey(command: TransferRequest, view: View): Decided | undefined {
   const known = view.known(transferKey(command.key));
@@ -80,7 +96,7 @@ export const beginTransfer: Decision<BeginCommand> = {
     if (judged !== undefined) return judged;
     const number = (view.row(counters, counterKey)?.value ?? 0n) + 1n;
     const txId = idOf(number);
-    const { key, src, dst, amount, risk } = command;
+    const { key, src, dst, amount, risk, carrier } = command;
     const code = risk === 'approved' || risk === 'unreachable' ? null : risk;
     const answer = code === null ? null : refusal(code, txId);
     const row: TransferRow = {
@@ -95,6 +111,7 @@ export const beginTransfer: Decision<BeginCommand> = {
       answer,
       state: answer === null ? 'debiting' : 'ended',
       updated_at: view.at,
+      carrier,
     };
     const fact: Fact = {
       type: answer === null ? 'payments/transfer-begun.v1' : 'payments/transfer-refused.v1',
@@ -116,25 +133,35 @@ export const beginTransfer: Decision<BeginCommand> = {
   },
 };
 
-export const recordDebit: Decision<DebitedCommand> = step('payments/transfer-debited.v1', ({ balance }) => ({
-  state: 'crediting',
-  src_balance: balance,
-}));
+export const recordDebit: Decision<DebitedCommand> = step<DebitedCommand>(
+  'payments/transfer-debited.v1',
+  ({ balance }) => ({ state: 'crediting', src_balance: balance }),
+  ({ carrier }) => carrier,
+);
 
-export const recordPending: Decision<PendingCommand> = step('payments/compensation-pending.v1', ({ cause }) => ({
-  state: 'compensation_pending',
-  cause,
-}));
+export const recordPending: Decision<PendingCommand> = step(
+  'payments/compensation-pending.v1',
+  ({ cause }) => ({ state: 'compensation_pending', cause }),
+  ({ carrier }) => carrier,
+);
 
-export const endTransfer: Decision<EndCommand> = step('payments/transfer-ended.v1', ({ answer }) => ({
-  state: 'ended',
-  answer,
-}));
+export const endTransfer: Decision<EndCommand> = step(
+  'payments/transfer-ended.v1',
+  ({ answer }) => ({ state: 'ended', answer }),
+  ({ carrier }) => carrier,
+);
+
+export const claimTransfer: Decision<ClaimCommand> = step(
+  'payments/transfer-claimed.v1',
+  ({ to }) => ({ carrier: to }),
+  ({ from }) => from,
+);
 
 /** A step of a transfer that was begun: changes some columns of its row, and is told to nobody but the saga. */
 function step<C extends Command & { readonly key: string }>(
   type: string,
   patch: (command: C) => Partial<TransferRow>,
+  carrierOf: (command: C) => string,
 ): Decision<C> {
   return {
     reads: ({ key }) => ({ rows: [{ table: transfers, key: [key] }] }),
@@ -143,6 +170,8 @@ function step<C extends Command & { readonly key: string }>(
       invariant(before !== undefined, 'a step belongs to a transfer that was begun');
       // The first completed response stands for ever, whoever comes second.
       if (before.answer !== null) return { answer: before.answer, code: null, replayed: true };
+      // A server that was paused for so long that another took over must not record what it still believes.
+      if (before.carrier !== carrierOf(command)) return { answer: before.carrier, code: FENCED };
       const row: TransferRow = { ...before, ...patch(command), updated_at: view.at };
       return {
         answer: row.answer ?? '{"ok":true}',

@@ -44,15 +44,15 @@ class Split {
     if (found.answer !== FREE) return found.answer;
     const checked = this.risk.run({ type: 'check', src: wanted.src, amount: wanted.amount });
     const risk = checked.code === null ? 'approved' : (checked.code as RiskDenial);
-    const begun = gateway.run({ type: 'begin-transfer', ...wanted, risk });
+    const begun = gateway.run({ type: 'begin-transfer', ...wanted, risk, carrier: 's' });
     if (begun.code !== null) return begun.answer;
     const txId = begun.answer;
     const end = (answer: string, code: null | 'credit_failed'): string =>
-      gateway.run({ type: 'end-transfer', key: wanted.key, answer, code }).answer;
+      gateway.run({ type: 'end-transfer', key: wanted.key, carrier: 's', answer, code }).answer;
     const debited = ledger.run({ type: 'debit', account: wanted.src, amount: wanted.amount, txId });
     if (debited.code !== null) return end(refusal(debited.code as never, txId), null);
     const balance = balanceIn(debited.answer);
-    gateway.run({ type: 'record-debit', key: wanted.key, balance });
+    gateway.run({ type: 'record-debit', key: wanted.key, carrier: 's', balance });
     const credited = ledger.run({ type: 'credit', account: wanted.dst, amount: wanted.amount, txId });
     if (credited.code === null) return end(transferred(txId, balance, balanceIn(credited.answer)), null);
     ledger.run({ type: 'rollback', txId, accounts: policy.balances });

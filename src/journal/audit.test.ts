@@ -116,3 +116,20 @@ test('a whole journal written anew is only found by who has kept its head', () =
   assert.equal(audit.flaw, undefined);
   assert.notEqual(audit.head.chain, audited(sound).head.chain);
 });
+
+test('an audit may go on from the end of a part that is known to be sound', () => {
+  const { chain } = sound.batches[0]!;
+  const at = sound.facts[2]!.at;
+  const rest = { facts: sound.facts.slice(3), batches: sound.batches.slice(1) };
+  const from = (end: { readonly at: bigint; readonly chain: string }): JournalAudit => {
+    const batches = [...rest.batches];
+    const audit = new JournalAudit(() => batches.shift(), { seq: 3, ...end });
+    for (const each of rest.facts) audit.add(each);
+    audit.end();
+    return audit;
+  };
+  assert.equal(from({ at, chain }).flaw, undefined);
+  assert.deepEqual(from({ at, chain }).head, audited(sound).head);
+  assert.equal(from({ at, chain: GENESIS }).flaw?.table, 'batches');
+  assert.equal(from({ at: sound.facts[3]!.at, chain }).flaw?.seq, 4);
+});

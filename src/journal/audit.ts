@@ -17,6 +17,13 @@ export interface StoredBatch {
   readonly chain: string;
 }
 
+/** Where a journal ends, or a part of it. */
+export interface JournalEnd {
+  readonly seq: number;
+  readonly at: bigint;
+  readonly chain: string;
+}
+
 /** The first record that is not as it must be. */
 export interface JournalFlaw {
   readonly table: 'facts' | 'batches';
@@ -31,16 +38,22 @@ const BATCH_FACTS_MAX = 2 ** 20;
 export class JournalAudit {
   readonly #nextBatch: () => StoredBatch | undefined;
   #flaw: JournalFlaw | undefined;
-  #facts = 0;
+  #facts: number;
   #batches = 0;
-  #lastAt = 0n;
+  #lastAt: bigint;
   #batch: StoredBatch | undefined;
   #leaves: string[] = [];
-  #chain = GENESIS;
+  #chain: string;
 
-  /** `nextBatch` gives the stored batches in order. */
-  constructor(nextBatch: () => StoredBatch | undefined) {
+  /** `nextBatch` gives the stored batches in order: all, or those after the end of a part that is known to be sound. */
+  constructor(
+    nextBatch: () => StoredBatch | undefined,
+    { seq, at, chain }: JournalEnd = { seq: 0, at: 0n, chain: GENESIS },
+  ) {
     this.#nextBatch = nextBatch;
+    this.#facts = seq;
+    this.#lastAt = at;
+    this.#chain = chain;
   }
 
   /** Facts and batches that were found sound. */

@@ -18,21 +18,20 @@ async function generate(plan: Plan): Promise<LoadResult> {
   return measurement.result();
 }
 
-/** Starts that many callers and waits for their ends. */
-function times(count: number, caller: () => Promise<void>): Promise<unknown> {
-  return Promise.all(Array.from({ length: count }, caller));
-}
-
-async function start({ shape, requests }: Plan, run: Run): Promise<void> {
+async function start({ shape, requests, target, others = [] }: Plan, run: Run): Promise<void> {
+  const runs = [target, ...others].map((one) => ({ ...run, target: one }));
+  /** Starts that many callers, each target in its turn, and waits for their ends. */
+  const times = (count: number, caller: (its: Run) => Promise<void>): Promise<unknown> =>
+    Promise.all(Array.from({ length: count }, (_, i) => caller(runs[i % runs.length]!)));
   switch (shape.kind) {
     case 'kept':
-      await times(shape.callers, () => keptCaller(run, requests.sources === 'returning'));
+      await times(shape.callers, (its) => keptCaller(its, requests.sources === 'returning'));
       break;
     case 'pipelined':
-      await times(shape.connections, () => pipelinedConnection(run, shape.depth));
+      await times(shape.connections, (its) => pipelinedConnection(its, shape.depth));
       break;
     case 'fresh':
-      await times(shape.callers, () => freshCaller(run));
+      await times(shape.callers, freshCaller);
       break;
     case 'open':
       await openLoop(run, shape);

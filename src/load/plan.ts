@@ -27,6 +27,8 @@ export interface Requests {
 
 export interface Plan {
   readonly target: Target;
+  /** Further servers of the same ledger: callers are spread over all of them. */
+  readonly others?: readonly Target[];
   readonly shape: Shape;
   readonly requests: Requests;
   /** Load that does not count, before the measured time. */

@@ -1,6 +1,8 @@
 /** An operation of a TCP service: a parsed request in, JSON text out. A service is a table of operations by `op`. */
 import { limits } from '../base/limits.ts';
 import { minorUnits, type MinorUnits } from '../base/money.ts';
+import { refusal } from '../payments/answers.ts';
+import { StoreUnavailable } from '../store/store.ts';
 import type { Request } from '../wire/request.ts';
 
 export type Operation = (request: Request) => string | Promise<string>;
@@ -19,6 +21,12 @@ export function dispatch({ operations, badOp }: Service): Operation {
     const operation = typeof op === 'string' ? table.get(op) : undefined;
     return operation === undefined ? badOp : operation(request);
   };
+}
+
+/** The answer of a read while the database cannot be read; what went wrong is the store's to tell. */
+export function unlessUnavailable(error: unknown): string {
+  if (error instanceof StoreUnavailable) return refusal('unavailable');
+  throw error;
 }
 
 export const BAD_OP = '{"ok":false,"error":"bad op"}';

@@ -3,7 +3,7 @@ import { limits } from '../base/limits.ts';
 import type { TransactionRow } from '../payments/tables.ts';
 import type { Store } from '../store/store.ts';
 import { INVALID_REQUEST, type Request } from '../wire/request.ts';
-import type { Operation } from './operation.ts';
+import { unlessUnavailable, type Operation } from './operation.ts';
 
 export function readLog(store: Store): Operation {
   let last: Promise<unknown> = Promise.resolve();
@@ -13,7 +13,7 @@ export function readLog(store: Store): Operation {
     // A page takes milliseconds: one at a time, each in a turn of its own, so that transfers are answered between.
     const mine = last.then(nextTurn).then(() => readPageOf(store, page));
     last = mine.catch(() => {});
-    return mine;
+    return mine.catch(unlessUnavailable);
   };
 }
 

@@ -74,12 +74,27 @@ export type TransferRow = Readonly<{
   /** The completed response, byte for byte. */
   answer: string | null;
   updated_at: bigint;
+  /** The server that carries it; records of steps by any other are refused. */
+  carrier: string;
 }>;
 
 export const transfers: Table<TransferRow> = {
   name: 'transfers',
   key: ['key'],
-  columns: ['key', 'tx_id', 'src', 'dst', 'amount', 'state', 'risk', 'src_balance', 'cause', 'answer', 'updated_at'],
+  columns: [
+    'key',
+    'tx_id',
+    'src',
+    'dst',
+    'amount',
+    'state',
+    'risk',
+    'src_balance',
+    'cause',
+    'answer',
+    'updated_at',
+    'carrier',
+  ],
   kept: 'none',
   rows: 'replaced',
 };

@@ -17,8 +17,8 @@ export interface Patience {
 }
 
 export interface CallerParts {
-  /** Where the driver's link begins: the payment gateway, or a fault proxy in front of it. */
-  readonly address: Address;
+  /** Where the driver's links begin: the payment gateways, or fault proxies in front of them. Callers are spread over them. */
+  readonly addresses: readonly Address[];
   readonly patience: Patience;
   readonly random: Random;
   /** Told after every answer, with their number so far. */
@@ -30,6 +30,7 @@ export class Caller {
   readonly #latenciesMs: number[] = [];
   #answers = 0;
   #unanswered = 0;
+  #turn = 0;
 
   constructor(parts: CallerParts) {
     this.#parts = parts;
@@ -63,7 +64,7 @@ export class Caller {
 
   /** One attempt only: the caller hangs up after `attemptMs`. */
   async transferOnce(reference: Reference, attemptMs: number): Promise<Spoken | undefined> {
-    const text = await this.#attempt(requestOf(reference), attemptMs);
+    const text = await this.#attempt(requestOf(reference), attemptMs, this.#turn++);
     return text === NO_ANSWER ? undefined : hear(reference, text);
   }
 
@@ -78,8 +79,10 @@ export class Caller {
     satisfied: (answer: string) => boolean,
   ): Promise<string | typeof NO_ANSWER> {
     const untilMs = performance.now() + totalMs;
+    const first = this.#turn++;
     for (let attempt = 1; ; attempt++) {
-      const text = await this.#attempt(payload, attemptMs);
+      // Another server than the last time: one that did not answer may be gone.
+      const text = await this.#attempt(payload, attemptMs, first + attempt - 1);
       if (text !== NO_ANSWER && satisfied(text)) return text;
       const pauseMs = this.#parts.random.integer(5, 10 * Math.min(attempt, 10));
       if (performance.now() + pauseMs >= untilMs) return NO_ANSWER;
@@ -87,8 +90,10 @@ export class Caller {
     }
   }
 
-  async #attempt(payload: string, attemptMs: number): Promise<string | typeof NO_ANSWER> {
-    const text = await ask(this.#parts.address, payload, attemptMs);
+  async #attempt(payload: string, attemptMs: number, turn: number): Promise<string | typeof NO_ANSWER> {
+    const { addresses } = this.#parts;
+    const address = addresses[turn % addresses.length];
+    const text = address === undefined ? NO_ANSWER : await ask(address, payload, attemptMs);
     if (text === NO_ANSWER) this.#unanswered += 1;
     else this.#parts.onAnswer(++this.#answers);
     return text;

@@ -19,8 +19,8 @@ export interface LoadParts {
   readonly rail: Rail;
   readonly random: Random;
   readonly caller: Caller;
-  /** The payment gateway itself: BALANCE and STATS are asked past the fault. */
-  readonly gateway: Address;
+  /** The payment gateways themselves: BALANCE and STATS are asked past the fault. */
+  readonly gateways: readonly Address[];
   /** Begins every key of this scenario. */
   readonly prefix: string;
   /** No fault is at work: answers can be foretold. */
@@ -49,6 +49,7 @@ export class Load {
   readonly fresh: boolean;
   readonly references = new References();
   readonly #parts: LoadParts;
+  #looks = 0;
 
   constructor(parts: LoadParts) {
     this.#parts = parts;
@@ -59,6 +60,11 @@ export class Load {
   /** Everything can be foretold. */
   get exact(): boolean {
     return this.calm && this.fresh;
+  }
+
+  /** Servers that work on one ledger. */
+  get servers(): number {
+    return this.#parts.gateways.length;
   }
 
   /** A workload's usual number of transfers, as many as the environment asks for, no more than the fault leaves time for. */
@@ -148,21 +154,27 @@ export class Load {
     this.#parts.object(subject, message);
   }
 
-  /** BALANCE of the payment gateway; undefined when it has no answer to give. */
+  /** BALANCE of a payment gateway; undefined when it has no answer to give. */
   async balances(): Promise<{ readonly byName: ReadonlyMap<string, bigint>; readonly total: bigint } | undefined> {
-    const { balances, total } = await this.direct('{"op":"BALANCE"}');
+    const { balances, total } = await this.#direct(
+      this.#parts.gateways[this.#looks++ % this.servers],
+      '{"op":"BALANCE"}',
+    );
     if (typeof balances !== 'object' || balances === null || !Number.isSafeInteger(total)) return undefined;
     const byName = Object.entries(balances).map(([name, value]) => [name, BigInt(Number(value))] as const);
     return { byName: new Map(byName), total: BigInt(Number(total)) };
   }
 
-  /** STATS of the payment gateway. */
+  /** STATS of the payment gateways, added up. */
   async stats(): Promise<Readonly<Record<string, number>>> {
-    const counters = Object.entries(await this.direct('{"op":"STATS"}'));
-    return Object.fromEntries(counters.map(([name, value]) => [name, Number(value)]));
+    const sums: Record<string, number> = {};
+    for (const gateway of this.#parts.gateways)
+      for (const [name, value] of Object.entries(await this.#direct(gateway, '{"op":"STATS"}')))
+        sums[name] = (sums[name] ?? 0) + Number(value);
+    return sums;
   }
 
-  async direct(payload: string): Promise<Readonly<Record<string, unknown>>> {
-    return parseObject((await ask(this.#parts.gateway, payload, DIRECT_MS)) ?? '');
+  async #direct(gateway: Address | undefined, payload: string): Promise<Readonly<Record<string, unknown>>> {
+    return parseObject((gateway && (await ask(gateway, payload, DIRECT_MS))) ?? '');
   }
 }

@@ -10,20 +10,26 @@ export interface Choice {
   readonly deployment?: string | undefined;
   /** Against a rail that runs already. */
   readonly running: boolean;
+  /** The servers keep their data in a database that the driver can cut them off from. */
+  readonly database?: boolean;
+  /** All-in-one servers on one database. */
+  readonly servers?: number;
 }
 
 /** Throws UsageError for names that do not exist and for faults that a deployment cannot have. */
 export function planScenarios(choice: Choice): readonly Scenario[] {
-  const { workload, fault, deployment, running } = choice;
+  const { workload, fault, deployment, running, database = false, servers = 1 } = choice;
   refuseUnknown('--workload', workload, Object.keys(workloads));
   refuseUnknown('--fault', fault, [NO_FAULT, ...Object.keys(profiles)]);
   if (running) return planRunning(workload, fault);
-  const kinds = readKinds(deployment);
+  const kinds = readKinds(deployment, servers);
   const names = workload === undefined ? Object.keys(workloads) : [workload];
   const calm = kinds.flatMap((kind) => names.map((name) => ({ deployment: kind, workload: name, fault: NO_FAULT })));
   if (fault === NO_FAULT || (fault === undefined && workload !== undefined)) return calm;
   const faults = fault === undefined ? Object.keys(profiles) : [fault];
-  const stormy = kinds.flatMap((kind) => faults.flatMap((name) => underFault(kind, name, workload)));
+  const possible = faults.filter((name) => database || !needsDatabase(name));
+  if (possible.length === 0) throw new UsageError(`--fault ${fault} needs --store: it is about the database`);
+  const stormy = kinds.flatMap((kind) => possible.flatMap((name) => underFault(kind, name, workload)));
   if (fault === undefined) return [...calm, ...stormy];
   if (stormy.length === 0)
     throw new UsageError(`--fault ${fault} does not apply to --deployment ${deployment}: see "purser scenario --help"`);
@@ -35,8 +41,16 @@ function refuseUnknown(flag: string, name: string | undefined, known: readonly s
     throw new UsageError(`${flag} must be one of ${known.join(', ')}, not "${name}"`);
 }
 
-function readKinds(text = 'both'): readonly DeploymentKind[] {
-  if (text === 'both') return deploymentKinds;
+function needsDatabase(fault: string): boolean {
+  return Object.values(profiles[fault]?.on ?? {}).some(({ databaseCuts }) => databaseCuts !== undefined);
+}
+
+function readKinds(text: string | undefined, servers: number): readonly DeploymentKind[] {
+  if (servers > 1) {
+    if (text === undefined || text === 'all-in-one') return ['all-in-one'];
+    throw new UsageError(`--servers ${servers} goes with --deployment all-in-one, not "${text}"`);
+  }
+  if (text === undefined || text === 'both') return deploymentKinds;
   const found = deploymentKinds.filter((kind) => kind === text);
   if (found.length === 0)
     throw new UsageError(`--deployment must be one of ${deploymentKinds.join(', ')}, both, not "${text}"`);
@@ -53,7 +67,7 @@ function underFault(kind: DeploymentKind, fault: string, workload: string | unde
 function planRunning(workload: string | undefined, fault: string | undefined): readonly Scenario[] {
   if (fault !== undefined && fault !== NO_FAULT) {
     const treatment = profiles[fault]?.on['all-in-one'];
-    if (treatment === undefined || treatment.kills !== undefined)
+    if (treatment === undefined || treatment.kills !== undefined || treatment.databaseCuts !== undefined)
       throw new UsageError(
         `--fault ${fault} cannot be had with --gateway: it needs servers that the driver may kill or part`,
       );

@@ -18,6 +18,8 @@ export interface Treatment {
   readonly partition?: { readonly links: readonly Link[]; readonly stops: Stopped; readonly afterAnswers: number };
   /** `kill -9` in the middle of the load, each followed by a start with the same addresses and data. */
   readonly kills?: { readonly role: RoleName; readonly times: number };
+  /** So many times in the middle of the load every connection to the database breaks. Only with `--store`. */
+  readonly databaseCuts?: number;
   /** Killed before the load and not started again. */
   readonly down?: RoleName;
   /** What must be true beside the invariants. */
@@ -144,8 +146,13 @@ export const profiles: Readonly<Record<string, Profile>> = {
     on: { split: killsOf('gateway') },
   },
   'server-killed': {
-    about: 'kill -9 of the whole server in the middle of the load, twice, with restart',
+    about: 'kill -9 of the whole server (of several, one each time) in the middle of the load, twice, with restart',
     workload: 'conservation',
     on: { 'all-in-one': killsOf('all') },
+  },
+  'database-cut': {
+    about: 'with --store: all connections to the database break in the middle of the load, three times',
+    workload: 'conservation',
+    on: { 'all-in-one': { databaseCuts: 3 }, split: { databaseCuts: 3 } },
   },
 };

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Databases } from './databases.ts';
 import { Findings } from './findings.ts';
 import { passed, scenarioLines } from './report.ts';
 import { nameOf, runScenario, type Result, type Running, type Scenario } from './scenario.ts';
@@ -16,6 +17,12 @@ export interface Run {
   readonly command?: readonly string[];
   /** A rail that runs already. */
   readonly running?: Running;
+  /** Where servers of the driver keep their data; undefined: in SQLite files. Those of a failed scenario stay. */
+  readonly databases?: Databases;
+  /** How many all-in-one servers share one database; one unless said otherwise. */
+  readonly servers?: number;
+  /** What `database-cut` does instead of cutting connections. */
+  readonly cutDatabase?: () => Promise<void>;
   /** Where servers of the driver keep their data and logs; those of a failed scenario stay. */
   readonly directory: string;
   /** Progress and results, a line at a time. */
@@ -33,15 +40,20 @@ export async function runScenarios(run: Run): Promise<readonly Result[]> {
     const result = await runOne(run, scenario, directory);
     results.push(result);
     for (const line of scenarioLines(result)) say(line);
-    if (passed(result)) rmSync(directory, { recursive: true, force: true });
-    else if (run.running === undefined) say(`  data and logs of its servers: ${directory}`);
+    if (passed(result)) {
+      rmSync(directory, { recursive: true, force: true });
+      await run.databases?.drop();
+    } else if (run.running === undefined) {
+      const kept = run.databases?.keep() ?? [];
+      say(`  data and logs of its servers: ${[directory, ...kept].join(', ')}`);
+    }
   }
   return results;
 }
 
 /** A scenario that cannot be driven to its end has failed: a server that does not come back is a finding, too. */
 async function runOne(run: Run, scenario: Scenario, directory: string): Promise<Result> {
-  const { settings, running, say } = run;
+  const { settings, running, databases, cutDatabase, servers = 1, say } = run;
   const startedMs = performance.now();
   try {
     return await runScenario(scenario, {
@@ -50,6 +62,9 @@ async function runOne(run: Run, scenario: Scenario, directory: string): Promise<
       env: running === undefined ? withoutRail(run.env) : run.env,
       command: run.command ?? productCommand,
       ...(running === undefined ? {} : { running }),
+      ...(databases === undefined ? {} : { databases }),
+      ...(cutDatabase === undefined ? {} : { cutDatabase }),
+      servers,
       say: (line) => say(`  ... ${line}`),
     });
   } catch (error) {
@@ -75,14 +90,18 @@ function withoutRail(env: Env): Env {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(?:BANK|PURSER)_/.test(name)));
 }
 
-/** A directory for a run, and the end of everything that the run started and keeps there. */
-export function temporaryDirectory(): { readonly path: string; readonly remove: () => Promise<void> } {
+/** A directory for a run, and the end of everything that the run started and keeps there or in databases. */
+export function temporaryDirectory(databases?: Databases): {
+  readonly path: string;
+  readonly remove: () => Promise<void>;
+} {
   const path = mkdtempSync(join(tmpdir(), 'purser-scenario-'));
   return {
     path,
     async remove() {
       await killAllServers();
       rmSync(path, { recursive: true, force: true });
+      await databases?.drop();
     },
   };
 }

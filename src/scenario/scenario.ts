@@ -1,10 +1,11 @@
 /** One scenario: a deployment, a workload, a fault; from the first process to the last comparison. */
 import { parseAnswer } from './answers.ts';
 import { Caller, type Patience } from './caller.ts';
-import { joinDeployment, startDeployment, type Deployment } from './deployment.ts';
+import type { Databases } from './databases.ts';
+import { joinDeployment, Proxies, startDeployment, type Deployment } from './deployment.ts';
 import { examine } from './examine.ts';
 import { Findings } from './findings.ts';
-import { LedgerFile } from './ledger-file.ts';
+import type { Ledger } from './ledger.ts';
 import { Load, type Workload } from './load.ts';
 import { faultEnvironment, profiles, type DeploymentKind, type Treatment } from './profiles.ts';
 import { Random } from './random.ts';
@@ -25,8 +26,7 @@ export const NO_FAULT = 'none';
 /** A rail that somebody else runs. */
 export interface Running {
   readonly gateway: Address;
-  /** The data directory of its ledger. */
-  readonly data: string;
+  readonly openLedger: () => Ledger;
 }
 
 export interface Surroundings {
@@ -37,6 +37,12 @@ export interface Surroundings {
   /** A fresh directory for this scenario's servers. */
   readonly directory: string;
   readonly running?: Running;
+  /** Where servers of the driver keep their data; undefined: in SQLite files. */
+  readonly databases?: Databases;
+  /** How many all-in-one servers share one database. */
+  readonly servers: number;
+  /** What `database-cut` does instead of cutting connections: whoever owns the database may do worse to it. */
+  readonly cutDatabase?: () => Promise<void>;
   /** Progress, a line at a time. */
   readonly say: (line: string) => void;
 }
@@ -76,13 +82,13 @@ export async function runScenario(scenario: Scenario, surroundings: Surroundings
   const startedMs = performance.now();
   const deployment = await deploy(scenario, surroundings, { env, treatment, random });
   try {
-    const ledger = new LedgerFile(deployment.database);
+    const ledger = deployment.openLedger();
     try {
       const parts = { scenario, surroundings, workload, treatment, calm, rail, random, deployment, ledger };
       const result = await drive(parts);
       return { ...result, tookMs: performance.now() - startedMs };
     } finally {
-      ledger.close();
+      await ledger.close();
     }
   } finally {
     await deployment.stop();
@@ -98,7 +104,7 @@ interface Parts {
   readonly rail: Rail;
   readonly random: Random;
   readonly deployment: Deployment;
-  readonly ledger: LedgerFile;
+  readonly ledger: Ledger;
 }
 
 /** Load, fault, recovery, comparison. */
@@ -109,7 +115,7 @@ async function drive(parts: Parts): Promise<Omit<Result, 'tookMs'>> {
   const findings = new Findings();
   const strike = new Strike(treatment, deployment, random.branch('strike'));
   const caller = new Caller({
-    address: deployment.entrance,
+    addresses: deployment.entrances,
     patience: patienceOf(calm, treatment),
     random: random.branch('caller'),
     onAnswer: (answers) => strike.heard(answers),
@@ -121,22 +127,22 @@ async function drive(parts: Parts): Promise<Omit<Result, 'tookMs'>> {
     calm,
     fresh,
     random: random.branch('load'),
-    gateway: deployment.gateway,
+    gateways: deployment.gateways,
     prefix: `${settings.runId}:${nameOf(scenario)}`,
     referencesMax: treatment.references ?? REFERENCES_UNDER_FAULT,
     object: (subject, message) => findings.add('answers', subject, message),
   });
   await strike.begin();
   await withProgress(() => workload.run(load), caller, say);
-  keepPromise(treatment, { load, ledger, findings, fresh });
+  await keepPromise(treatment, { load, ledger, findings, fresh });
   await strike.end();
   const stats = await load.stats();
   expectFailOpen(treatment, { load, findings, stats });
   const references = load.references.all();
   say(`asking ${references.length} references again`);
   const { settleMs } = settings;
-  const gateway = deployment.gateway;
-  const balances = await examine({ gateway, ledger, references, rail, settleMs, alone: fresh }, findings);
+  const { gateways } = deployment;
+  const balances = await examine({ gateways, ledger, references, rail, settleMs, alone: fresh }, findings);
   for (const death of deployment.deaths()) findings.add('answers', death, 'a server must survive its callers');
   return {
     ...scenario,
@@ -171,15 +177,25 @@ function patienceOf(calm: boolean, { patienceMs }: Treatment): Patience {
   return { attemptMs: patienceMs / 2, totalMs: patienceMs };
 }
 
-function deploy(
-  { deployment }: Scenario,
-  { running, command, directory, env: base }: Surroundings,
+async function deploy(
+  scenario: Scenario,
+  { running, command, directory, env: base, databases, servers, cutDatabase }: Surroundings,
   { env, treatment, random }: { readonly env: Env; readonly treatment: Treatment; readonly random: Random },
 ): Promise<Deployment> {
   const links = treatment.links ?? {};
-  if (running !== undefined) return joinDeployment(running, links, random.branch('links'));
-  const kind = deployment === 'split' ? 'split' : 'all-in-one';
-  return startDeployment({ kind, command, directory, links, random: random.branch('links'), env: { ...base, ...env } });
+  const branch = random.branch('links');
+  if (running !== undefined) return joinDeployment(running.gateway, running.openLedger, new Proxies(links, branch));
+  const deployment = await startDeployment({
+    kind: scenario.deployment === 'split' ? 'split' : 'all-in-one',
+    command,
+    directory,
+    links,
+    random: branch,
+    env: { ...base, ...env },
+    databases,
+    servers,
+  });
+  return cutDatabase === undefined ? deployment : { ...deployment, cutDatabase };
 }
 
 async function withProgress(run: () => Promise<void>, caller: Caller, say: (line: string) => void): Promise<void> {
@@ -192,15 +208,15 @@ async function withProgress(run: () => Promise<void>, caller: Caller, say: (line
 }
 
 /** Behind a partition nothing succeeds, and nothing has moved for good. */
-function keepPromise(
+async function keepPromise(
   { promise }: Treatment,
-  parts: { readonly load: Load; readonly ledger: LedgerFile; readonly findings: Findings; readonly fresh: boolean },
-): void {
+  parts: { readonly load: Load; readonly ledger: Ledger; readonly findings: Findings; readonly fresh: boolean },
+): Promise<void> {
   if (promise !== 'no success before it heals') return;
   const { load, ledger, findings, fresh } = parts;
   const successes = load.references.acknowledged();
   if (successes > 0) findings.add('answers', promise, `${successes} references were told a success`);
-  const credits = fresh ? ledger.credits() : 0n;
+  const credits = fresh ? await ledger.credits() : 0n;
   if (credits > 0n) findings.add('answers', promise, `${credits} credits were booked`);
 }
 

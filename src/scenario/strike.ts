@@ -6,8 +6,8 @@ import type { Random } from './random.ts';
 export class Strike {
   readonly #treatment: Treatment;
   readonly #deployment: Deployment;
-  /** Kills that are still to come, by the number of answers before them. */
-  #kills: number[];
+  /** Blows that are still to come, by the number of answers before them. */
+  #blows: number[];
   #partitioned = false;
   #deed: Promise<void> = Promise.resolve();
   #busy = false;
@@ -16,7 +16,8 @@ export class Strike {
     this.#treatment = treatment;
     this.#deployment = deployment;
     let answers = 0;
-    this.#kills = Array.from({ length: treatment.kills?.times ?? 0 }, () => (answers += random.integer(3, 30)));
+    const times = treatment.kills?.times ?? treatment.databaseCuts ?? 0;
+    this.#blows = Array.from({ length: times }, () => (answers += random.integer(3, 30)));
   }
 
   /** What holds from the first request on. */
@@ -29,10 +30,10 @@ export class Strike {
   heard(answers: number): void {
     const { partition } = this.#treatment;
     if (partition !== undefined && !this.#partitioned && answers >= partition.afterAnswers) this.#divide();
-    const next = this.#kills[0];
+    const next = this.#blows[0];
     if (next === undefined || answers < next || this.#busy) return;
-    this.#kills.shift();
-    this.#deed = this.#killAndRestart();
+    this.#blows.shift();
+    this.#deed = this.#strike();
     // Its failure is heard of at the end of the load.
     this.#deed.catch(() => {});
   }
@@ -40,26 +41,28 @@ export class Strike {
   /** The load is over: what is left to do is done now, links heal, and everything that is under way arrives. */
   async end(): Promise<void> {
     await this.#deed;
-    // A load that was too short for a kill still has to survive it.
-    if (this.#kills.length > 0) await this.#killAndRestart();
-    this.#kills = [];
-    for (const proxy of this.#deployment.proxies.values()) proxy.heal();
-    await Promise.all([...this.#deployment.proxies.values()].map((proxy) => proxy.idle()));
+    // A load that was too short for a blow still has to survive it.
+    if (this.#blows.length > 0) await this.#strike();
+    this.#blows = [];
+    await this.#deployment.proxies.heal();
   }
 
   #divide(): void {
     this.#partitioned = true;
     const { partition } = this.#treatment;
     if (partition === undefined) return;
-    for (const link of partition.links) this.#deployment.proxies.get(link)?.stop(partition.stops);
+    for (const link of partition.links)
+      for (const proxy of this.#deployment.proxies.of(link)) proxy.stop(partition.stops);
   }
 
-  async #killAndRestart(): Promise<void> {
+  async #strike(): Promise<void> {
     const role = this.#treatment.kills?.role;
-    if (role === undefined) return;
     this.#busy = true;
-    await this.#deployment.kill(role);
-    await this.#deployment.restart(role);
+    if (role === undefined) await this.#deployment.cutDatabase();
+    else {
+      await this.#deployment.kill(role);
+      await this.#deployment.restart(role);
+    }
     this.#busy = false;
   }
 }

@@ -10,8 +10,9 @@ const at = (host: string, port: number): Config['gateway'] => ({ host, port });
 
 suite('P-03, P-24 defaults', () => {
   test('of the source', () => {
-    const { data, tls, ...config } = readConfig([], {});
+    const { data, tls, store, ...config } = readConfig([], {});
     assert.match(data, /^\/.*\/data$/);
+    assert.deepEqual(store, { engine: 'sqlite', file: join(data, 'purser.db') });
     assert.equal(tls, undefined);
     assert.deepEqual(config, {
       role: 'all',
@@ -131,6 +132,8 @@ suite('nonsense stops the start with its name', () => {
     ['--dta', {}, ['--dta', 'x']],
     ['serve', {}, ['extra']],
     ['--store', {}, ['--store', 'postgres://x']],
+    ['--store', {}, ['--store', 'postgres://user:secret@host/database']],
+    ['--store', {}, ['--store', 'sqlite:/x']],
     ['TLS', {}, ['--tls-cert', file]],
     ['no such file', {}, ['--tls-cert', 'no such file', '--tls-key', file, '--tls-client-ca', file]],
   ];

@@ -1,11 +1,13 @@
 /** Reads the environment and the flags once, and refuses nonsense by its name. The only place that sees the environment. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { limits } from '../base/limits.ts';
 import type { Address, Tls } from '../frames/server.ts';
 import type { PaymentPolicy } from '../flows/commands.ts';
+import { hasPassword, isPostgresUrl, readTarget, type Target } from '../store/postgres/target.ts';
+import { StoreError } from '../store/store.ts';
 import type { SagaPolicy } from '../transfer/policy.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -31,9 +33,14 @@ function senseless(name: string, message: string): ConfigError {
 const roles = ['all', 'gateway', 'risk', 'ledger'] as const;
 type Role = (typeof roles)[number];
 
+/** Where a server keeps its data: a file of its own, or a database that several servers may share. */
+export type StoreChoice =
+  { readonly engine: 'sqlite'; readonly file: string } | { readonly engine: 'postgres'; readonly target: Target };
+
 export interface Config {
   readonly role: Role;
   readonly data: string;
+  readonly store: StoreChoice;
   readonly gateway: Address;
   readonly risk: Address;
   readonly ledger: Address;
@@ -48,6 +55,8 @@ export interface Config {
 /** Every variable that the server reads, with its default; docs/reference.md is tested against this list. */
 export const environment = {
   PURSER_DATA: './data',
+  PURSER_STORE: '',
+  PURSER_STORE_PASSWORD_FILE: '',
   PURSER_GATEWAY_ADDR: '127.0.0.1:9100',
   PURSER_RISK_ADDR: '127.0.0.1:9200',
   PURSER_LEDGER_ADDR: '127.0.0.1:9300',
@@ -78,8 +87,6 @@ const REMOTE = {
 /** The configuration of `purser serve`. Throws ConfigError. */
 export function readConfig(args: readonly string[], env: Env): Config {
   const flags = readFlags(args);
-  if (flags.store !== undefined)
-    throw new UsageError('--store: this version keeps its data in SQLite (see --data) and knows no other engine');
   const read = (name: Name): string => env[name] ?? environment[name];
   const local = read('BANK_LOCAL');
   if (local !== '0' && local !== '1') throw new ConfigError(`BANK_LOCAL must be 0 or 1, not "${local}"`);
@@ -89,6 +96,7 @@ export function readConfig(args: readonly string[], env: Env): Config {
   const config: Config = {
     role,
     data: readDataDirectory(flags.data, env),
+    store: readStore(flags, env),
     gateway: address('PURSER_GATEWAY_ADDR'),
     risk: address('PURSER_RISK_ADDR'),
     ledger: address('PURSER_LEDGER_ADDR'),
@@ -115,7 +123,7 @@ export function readConfig(args: readonly string[], env: Env): Config {
 }
 
 /** The data directory, as an absolute path. */
-export function readDataDirectory(flag: string | undefined, env: Env): string {
+function readDataDirectory(flag: string | undefined, env: Env): string {
   const data = flag ?? env['PURSER_DATA'] ?? environment.PURSER_DATA;
   if (data === '') throw senseless(flag === undefined ? 'PURSER_DATA' : '--data', 'must name a directory');
   return resolve(data);
@@ -125,6 +133,47 @@ export function readDataDirectory(flag: string | undefined, env: Env): string {
 export function databaseFile(data: string): string {
   return join(data, 'purser.db');
 }
+
+/**
+ * The store of `--store` or PURSER_STORE; without either, SQLite in the data directory. A password may stand in
+ * PURSER_STORE or in the file that PURSER_STORE_PASSWORD_FILE names, but not on a command line, which everybody can read.
+ */
+export function readStore(
+  flags: { readonly store?: string | undefined; readonly data?: string | undefined },
+  env: Env,
+): StoreChoice {
+  const url = flags.store ?? env['PURSER_STORE'] ?? '';
+  const password = readPassword(env);
+  if (flags.store === undefined && url === '')
+    return { engine: 'sqlite', file: databaseFile(readDataDirectory(flags.data, env)) };
+  const name = flags.store === undefined ? 'PURSER_STORE' : '--store';
+  if (!isPostgresUrl(url))
+    throw senseless(name, 'must be postgres://USER@HOST[:PORT]/DATABASE; SQLite needs none, see --data');
+  if (flags.store !== undefined && hasPassword(url))
+    throw senseless(name, 'must hold no password, which others could read: see PURSER_STORE_PASSWORD_FILE');
+  try {
+    return { engine: 'postgres', target: readTarget(url, password) };
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw senseless(name, `must be a store's URL: ${error.message}`);
+  }
+}
+
+function readPassword(env: Env): string | undefined {
+  const file = env['PURSER_STORE_PASSWORD_FILE'] ?? '';
+  if (file === '') return undefined;
+  try {
+    if ((statSync(file).mode & 0o077) !== 0) throw badPassword(`not be readable by others: give ${file} mode 0600`);
+    const password = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    if (password !== '') return password;
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw badPassword(`be a file that this user can read, not ${file}`);
+  }
+  throw badPassword(`hold a password: ${file} is empty`);
+}
+
+const badPassword = (what: string): ConfigError => senseless('PURSER_STORE_PASSWORD_FILE', `must ${what}`);
 
 const flagTypes = {
   data: { type: 'string' },

@@ -9,11 +9,14 @@ import { dispatch, type Operation, type Service } from '../operations/operation.
 import { readBalances } from '../operations/read-balances.ts';
 import { Stats } from '../operations/stats.ts';
 import { refusal } from '../payments/answers.ts';
+import { openPostgresStore } from '../store/postgres/open.ts';
+import { shown } from '../store/postgres/target.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
 import { createDecisions } from '../flows/commands.ts';
 import type { Store } from '../store/store.ts';
+import { Presence } from '../transfer/presence.ts';
 import { TransferSaga } from '../transfer/saga.ts';
-import { ConfigError, databaseFile, type Config } from './config.ts';
+import { ConfigError, type Config } from './config.ts';
 import type { Log } from './log.ts';
 import { gatewayService, judgeInMemory, ledgerService, riskService } from './services.ts';
 
@@ -25,13 +28,15 @@ export interface RunningServer {
 /** What a test may replace; the product never does. */
 export interface Wiring {
   readonly createDecisions: typeof createDecisions;
-  readonly openStore: typeof openSqliteStore;
+  readonly openSqliteStore: typeof openSqliteStore;
+  readonly openPostgresStore: typeof openPostgresStore;
   readonly ledgerPeer: typeof ledgerOverFrames;
 }
 
 export const productWiring: Wiring = {
   createDecisions,
-  openStore: openSqliteStore,
+  openSqliteStore,
+  openPostgresStore,
   ledgerPeer: ledgerOverFrames,
 };
 
@@ -59,7 +64,11 @@ export async function serve(config: Config, log: Log, wiring: Wiring = productWi
     for (const port of role.ports) opened.push(await openPort(port, config, log));
     const http = config.http;
     if (http !== undefined) {
-      const app = createApp({ role: config.role, ready: () => ready, parts: role.parts });
+      const app = createApp({
+        role: config.role,
+        ready: () => ready && role.parts()['store'] !== 'unavailable',
+        parts: role.parts,
+      });
       const server = await serveHttp(app, http).catch((error: unknown) => Promise.reject(inUse(error, http, '--http')));
       opened.push({ drain: () => server.close() });
       log('http', 'listening', { addr: formatAddress(server.address), pid: process.pid });
@@ -70,7 +79,7 @@ export async function serve(config: Config, log: Log, wiring: Wiring = productWi
     throw error;
   }
   ready = true;
-  log('purser', 'ready', { role: config.role, data: config.data, pid: process.pid });
+  log('purser', 'ready', { role: config.role, ...placeOf(config), pid: process.pid });
   return {
     async stop() {
       ready = false;
@@ -99,7 +108,7 @@ function createRisk({ policy, risk }: Config): Role {
 
 /** P-04: one process, TRANSFER is one atomic decision, and all three ports share one store and one risk memory. */
 async function createAllInOne(config: Config, log: Log, wiring: Wiring): Promise<Role> {
-  const store = await openStore(config, log, wiring);
+  const { store, state } = await openStore(config, log, wiring);
   await recordOpenings(store, config);
   const stats = new Stats();
   const gateway = gatewayService({
@@ -124,18 +133,18 @@ async function createAllInOne(config: Config, log: Log, wiring: Wiring): Promise
       },
       { name: 'gateway', variable: 'PURSER_GATEWAY_ADDR', address: config.gateway, service: gateway },
     ],
-    parts: () => ({ store: 'ok' }),
+    parts: () => ({ store: state() }),
     close: () => store.close(),
   };
 }
 
 async function createLedger(config: Config, log: Log, wiring: Wiring): Promise<Role> {
-  const store = await openStore(config, log, wiring);
+  const { store, state } = await openStore(config, log, wiring);
   await recordOpenings(store, config);
   const service = ledgerService(store, config.policy.balances);
   return {
     ports: [{ name: 'ledger', variable: 'PURSER_LEDGER_ADDR', address: config.ledger, service }],
-    parts: () => ({ store: 'ok' }),
+    parts: () => ({ store: state() }),
     close: () => store.close(),
   };
 }
@@ -143,15 +152,17 @@ async function createLedger(config: Config, log: Log, wiring: Wiring): Promise<R
 /** P-40..P-45: the payment gateway keeps its own record of every transfer, and calls the others over TCP. */
 async function createGateway(config: Config, log: Log, wiring: Wiring): Promise<Role> {
   const { saga: policy, tls } = config;
-  const store = await openStore(config, log, wiring);
+  const { store, state } = await openStore(config, log, wiring);
   const stats = new Stats();
   const stopping = new AbortController();
   const peer = (address: Address): Address & { tls?: NonNullable<typeof tls> } =>
     tls === undefined ? address : { ...address, tls };
   let risk = 'unknown';
   const overFrames = riskOverFrames(peer(config.risk), policy.riskTimeoutMs);
+  const carriers = await Presence.announce(store.leases);
   const saga = new TransferSaga({
     store,
+    carriers,
     policy,
     risk: {
       async check(movement) {
@@ -169,6 +180,10 @@ async function createGateway(config: Config, log: Log, wiring: Wiring): Promise<
   });
   const resumed = await saga.resume();
   if (resumed > 0) log('gateway', 'resuming', { transfers: resumed });
+  carriers.whileAlive(async () => {
+    const orphans = await saga.resume();
+    if (orphans > 0) log('gateway', 'resuming', { transfers: orphans });
+  });
   const balance: Operation = async () => {
     const reply = await call(peer(config.ledger), '{"op":"BALANCE"}', policy.ledgerTimeoutMs);
     return reply === 'unanswered' ? refusal('accounts_unreachable') : JSON.stringify(reply);
@@ -181,25 +196,51 @@ async function createGateway(config: Config, log: Log, wiring: Wiring): Promise<
   });
   return {
     ports: [{ name: 'gateway', variable: 'PURSER_GATEWAY_ADDR', address: config.gateway, service }],
-    parts: () => ({ store: 'ok', risk }),
+    parts: () => ({ store: state(), risk }),
     async close() {
       stopping.abort();
       await saga.stop();
+      await carriers.leave();
       await store.close();
     },
   };
 }
 
-function openStore({ data, policy }: Config, log: Log, wiring: Wiring): Promise<Store> {
-  return wiring.openStore({
-    file: databaseFile(data),
-    decisions: wiring.createDecisions(policy),
-    onCrash(error) {
-      // Answers of a dead writer never come: callers are better served by a restart, which finds every commit.
-      log('store', 'crashed', { reason: error.message });
-      process.exit(70);
+/** The store of a role, and how it is. */
+interface OpenStore {
+  readonly store: Store;
+  readonly state: () => string;
+}
+
+async function openStore({ store: choice, policy }: Config, log: Log, wiring: Wiring): Promise<OpenStore> {
+  const decisions = wiring.createDecisions(policy);
+  if (choice.engine === 'sqlite') {
+    const store = await wiring.openSqliteStore({
+      file: choice.file,
+      decisions,
+      onCrash(error) {
+        // Answers of a dead writer never come: callers are better served by a restart, which finds every commit.
+        log('store', 'crashed', { reason: error.message });
+        process.exit(70);
+      },
+    });
+    return { store, state: () => 'ok' };
+  }
+  let state = 'ok';
+  const store = await wiring.openPostgresStore({
+    target: choice.target,
+    decisions,
+    onLine(up, reason) {
+      state = up ? 'ok' : 'unavailable';
+      log('store', up ? 'available' : 'unavailable', up ? {} : { reason });
     },
   });
+  return { store, state: () => state };
+}
+
+/** Where the data is, for the operator: without a password. */
+function placeOf({ data, store }: Config): Readonly<Record<string, string>> {
+  return store.engine === 'sqlite' ? { data } : { store: shown(store.target) };
 }
 
 /** P-24: openings are recorded once; a later different value stops the start with its name. */

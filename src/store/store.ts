@@ -15,7 +15,20 @@ export interface Outcome {
   readonly replayed: boolean;
 }
 
+/** Who does a piece of background work, when several servers share a database. */
+export interface Leases {
+  /**
+   * Takes the lease or holds it for longer, and answers its token, which grows with every new holder; undefined while
+   * another holds it. Rejects with StoreUnavailable.
+   */
+  hold(name: string, holder: string, forMs: number): Promise<bigint | undefined>;
+  isHeld(name: string): Promise<boolean>;
+  /** Ends a lease early, if this holder still has it. */
+  letGo(name: string, holder: string): Promise<void>;
+}
+
 export interface Store {
+  readonly leases: Leases;
   /** Never rejects: what goes wrong is one of the three codes above. */
   submit(command: PaymentCommand): Promise<Outcome>;
   /** Is a fact with this key recorded, or about to be? Without waiting for a commit; only a command can tell for good. */
@@ -28,6 +41,11 @@ export interface Store {
   openTransfers(): Promise<readonly TransferRow[]>;
   /** Ends after every submitted command has its answer. */
   close(): Promise<void>;
+}
+
+/** The database cannot be read just now; asking again later will do. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
 }
 
 /** The server cannot work with this database or data directory; the message says what to do. */

@@ -1,4 +1,4 @@
-/** What the saga asks of risk and ledger, and no more. `unanswered` means that nobody knows whether the call took effect. */
+/** What the saga asks of risk, ledger and its fellow servers, and no more. `unanswered` means that nobody knows whether the call took effect. */
 import type { PaymentError } from '../payments/answers.ts';
 import type { RiskDenial } from '../risk/check.ts';
 
@@ -19,4 +19,12 @@ export interface RiskPeer {
     readonly dst: string;
     readonly amount: bigint;
   }): Promise<'approved' | RiskDenial | 'unanswered'>;
+}
+
+/** The servers that carry transfers on one store. */
+export interface Carriers {
+  /** This server, as no other and no later process is called. */
+  readonly own: string;
+  /** Whether that server still carries its transfers. Rejects with StoreUnavailable. */
+  isAlive(carrier: string): Promise<boolean>;
 }

@@ -6,11 +6,13 @@
 import { compensationPending, refusal, transferred, type PaymentError } from '../payments/answers.ts';
 import type { TransferRow } from '../payments/tables.ts';
 import { transferContent, type TransferRequest } from '../payments/transfer-request.ts';
-import { FREE, IN_PROGRESS } from '../flows/saga.ts';
+import { limits } from '../base/limits.ts';
+import { FENCED, FREE, IN_PROGRESS } from '../flows/saga.ts';
+import type { ClaimCommand, DebitedCommand, EndCommand, PendingCommand } from '../flows/saga.ts';
 import { transferKey } from '../flows/transfer.ts';
-import type { Outcome, Store } from '../store/store.ts';
+import { StoreUnavailable, type Outcome, type Store } from '../store/store.ts';
 import { waitBudgetMs, type SagaPolicy } from './policy.ts';
-import type { LedgerPeer, LedgerReply, RiskPeer } from './peers.ts';
+import type { Carriers, LedgerPeer, LedgerReply, RiskPeer } from './peers.ts';
 
 /** What operators and STATS hear about. */
 export type SagaEvent =
@@ -25,6 +27,7 @@ export interface SagaParts {
   readonly store: Store;
   readonly risk: RiskPeer;
   readonly ledger: LedgerPeer;
+  readonly carriers: Carriers;
   readonly policy: SagaPolicy;
   /** Waits; a test may let time pass faster. */
   readonly pause: (ms: number) => Promise<void>;
@@ -40,10 +43,16 @@ interface Course {
   readonly amount: bigint;
 }
 
+/** Records of steps, which only the server that carries the transfer may make. */
+type StepCommand = ClaimCommand | DebitedCommand | PendingCommand | EndCommand;
+
 type Cause = 'debit_timeout' | 'credit_failed';
 
 /** Refusals that are no outcome (R2): the same key may be tried again. */
 const NO_OUTCOME: ReadonlySet<string> = new Set(['internal', 'overloaded', 'unavailable']);
+
+/** Another server has taken the transfer over: this one must not go on with it, and waits for the outcome as a duplicate does. */
+class Fenced extends Error {}
 
 export class TransferSaga {
   readonly #parts: SagaParts;
@@ -61,7 +70,7 @@ export class TransferSaga {
   async transfer(request: TransferRequest): Promise<Outcome> {
     const content = transferContent(request);
     const first = this.#running.get(request.key);
-    if (first === undefined) return this.#carry(request.key, content, () => this.#begin(request));
+    if (first === undefined) return this.#carry(request, () => this.#begin(request));
     if (first.content !== content) return outcome(refusal('idempotency_conflict'), 'idempotency_conflict');
     const waited = await Promise.race([
       first.outcome,
@@ -72,13 +81,18 @@ export class TransferSaga {
     return { ...waited, replayed: true };
   }
 
-  /** Goes on with every transfer that was in flight when the process ended (P-45). Call it before requests are taken. */
+  /**
+   * Goes on with every transfer whose server is gone (P-45): at a start before requests are taken, and every so often, because
+   * another server may be killed at any time. Returns how many there were.
+   */
   async resume(): Promise<number> {
-    const open = await this.#parts.store.openTransfers();
-    for (const row of open) {
-      void this.#carry(row.key, transferContent(row), () => this.#goOn(row));
+    let taken = 0;
+    for (const row of await this.#parts.store.openTransfers()) {
+      if (this.#running.has(row.key) || (await this.#isCarried(row))) continue;
+      taken += 1;
+      void this.#carry(requestOf(row), () => this.#claim(row));
     }
-    return open.length;
+    return taken;
   }
 
   /** Background retries end; open compensations stay recorded for the next start. */
@@ -87,18 +101,61 @@ export class TransferSaga {
     await Promise.allSettled([...this.#running.values()].map(({ outcome: running }) => running));
   }
 
-  #carry(key: string, content: string, run: () => Promise<Outcome>): Promise<Outcome> {
-    const running = run().catch((): Outcome => outcome(refusal('internal'), 'internal'));
-    this.#running.set(key, { content, outcome: running });
-    return running.finally(() => this.#running.delete(key));
+  #carry(request: TransferRequest, run: () => Promise<Outcome>): Promise<Outcome> {
+    const running = run()
+      .catch((error: unknown) => (error instanceof Fenced ? this.#follow(request) : Promise.reject(error)))
+      .catch((error: unknown): Outcome => {
+        const code = error instanceof StoreUnavailable ? 'unavailable' : 'internal';
+        return outcome(refusal(code), code);
+      });
+    this.#running.set(request.key, { content: transferContent(request), outcome: running });
+    return running.finally(() => this.#running.delete(request.key));
+  }
+
+  async #isCarried({ carrier }: TransferRow): Promise<boolean> {
+    const { carriers } = this.#parts;
+    return carrier === carriers.own || (carrier !== '' && (await carriers.isAlive(carrier)));
+  }
+
+  /** Takes a transfer over from a server that is gone. Two that try at once are told apart by the record. */
+  async #claim(row: TransferRow): Promise<Outcome> {
+    const { store, carriers } = this.#parts;
+    const claim = { type: 'claim-transfer', key: row.key, from: row.carrier, to: carriers.own } as const;
+    const claimed = await this.#step(claim);
+    if (claimed.code !== null) return claimed;
+    // As it is now: its server may have recorded a step between our look and our claim.
+    const claimedRow = (await store.openTransfers()).find(({ key }) => key === row.key);
+    return claimedRow === undefined ? outcome(refusal('unavailable'), 'unavailable') : this.#goOn(claimedRow);
+  }
+
+  /** Waits for the outcome of a transfer that another server carries (P-14), and carries it on should that one be gone. */
+  async #follow(request: TransferRequest): Promise<Outcome> {
+    const { store, policy, pause } = this.#parts;
+    for (let waitedMs = 0; waitedMs < waitBudgetMs(policy); waitedMs += limits.followPollMs) {
+      const found = await store.submit({ type: 'look-up-transfer', ...request });
+      if (found.code !== IN_PROGRESS) return found;
+      const row = (await store.openTransfers()).find(({ key }) => key === request.key);
+      if (row !== undefined && !(await this.#isCarried(row))) return this.#claim(row);
+      if (row?.state === 'compensation_pending') return pendingAnswer(row);
+      await pause(limits.followPollMs);
+    }
+    return outcome(refusal('idempotency_in_progress_timeout'), 'idempotency_in_progress_timeout');
+  }
+
+  /** Records a step of a transfer, unless another server has taken it over. */
+  async #step(command: StepCommand): Promise<Outcome> {
+    const recorded = await this.#parts.store.submit(command);
+    // Ended already, which is the same thing: somebody else has done it.
+    if (recorded.code === FENCED || recorded.replayed) throw new Fenced(command.key);
+    return recorded;
   }
 
   async #begin(request: TransferRequest): Promise<Outcome> {
-    const { store, policy, tell } = this.#parts;
+    const { store, policy, tell, carriers } = this.#parts;
     // The look-up comes before risk: a replay must not use a slot.
     if (await store.knowsKey(transferKey(request.key))) {
       const found = await store.submit({ type: 'look-up-transfer', ...request });
-      if (found.code === IN_PROGRESS) return this.#takeUp(request.key);
+      if (found.code === IN_PROGRESS) return this.#takeUp(request);
       if (found.answer !== FREE) return found;
     }
     const verdict = await this.#parts.risk.check(request);
@@ -107,18 +164,20 @@ export class TransferSaga {
       if (policy.riskUnreachable === 'refuse') return outcome(refusal('unavailable'), 'unavailable');
     }
     const risk = verdict === 'unanswered' ? 'unreachable' : verdict;
-    const begun = await store.submit({ type: 'begin-transfer', ...request, risk });
+    const begun = await store.submit({ type: 'begin-transfer', ...request, risk, carrier: carriers.own });
+    if (begun.code === IN_PROGRESS) return this.#takeUp(request);
     if (begun.code !== null || begun.replayed) return begun;
     return this.#debit({ ...request, txId: begun.answer }, 'first');
   }
 
-  /** A transfer that is open but carried by nobody: its last step could not be recorded, or DEBIT gave no outcome. */
-  async #takeUp(key: string): Promise<Outcome> {
+  /** A transfer that is open, but not under way here: another server carries it, its last step could not be recorded, or DEBIT gave no outcome. */
+  async #takeUp(request: TransferRequest): Promise<Outcome> {
+    const { key } = request;
     const pending = this.#pending.get(key);
     // The first caller was counted with this answer; who asks again changes no counter (P-16).
     if (pending !== undefined) return { answer: pending, code: 'credit_failed', replayed: true };
     const row = (await this.#parts.store.openTransfers()).find((open) => open.key === key);
-    if (row === undefined) return outcome(refusal('unavailable'), 'unavailable');
+    if (row?.carrier !== this.#parts.carriers.own) return this.#follow(request);
     return row.state === 'debiting' ? this.#debit(courseOf(row), 'again') : this.#goOn(row);
   }
 
@@ -126,14 +185,14 @@ export class TransferSaga {
   #goOn(row: TransferRow): Promise<Outcome> {
     const course = courseOf(row);
     if (row.state === 'crediting') return this.#credit(course, row.src_balance ?? 0n);
-    const cause = row.cause === 'credit_failed' ? 'credit_failed' : 'debit_timeout';
+    const cause = causeOf(row);
     if (row.state === 'debiting') return this.#compensate(course, cause);
     this.#pursue(course, cause, row.src_balance ?? undefined);
     return Promise.resolve(outcome(compensationPending(cause, course.txId), cause));
   }
 
   async #debit(course: Course, time: 'first' | 'again'): Promise<Outcome> {
-    const { ledger, store, tell } = this.#parts;
+    const { ledger, carriers, tell } = this.#parts;
     const reply = await ledger.debit({ account: course.src, amount: course.amount, txId: course.txId });
     if (reply === 'unanswered') {
       tell('debit_timeout', course.txId);
@@ -148,7 +207,7 @@ export class TransferSaga {
       return NO_OUTCOME.has(reply.error) ? outcome(answer, reply.error) : this.#end(course, answer, reply.error);
     }
     const balance = reply.balance ?? 0n;
-    const recorded = await store.submit({ type: 'record-debit', key: course.key, balance });
+    const recorded = await this.#step({ type: 'record-debit', key: course.key, carrier: carriers.own, balance });
     // Not recorded, so a restart would undo it: no CREDIT may go out.
     if (recorded.code !== null) return this.#compensate(course, 'debit_timeout');
     return this.#credit(course, balance);
@@ -168,7 +227,7 @@ export class TransferSaga {
   }
 
   async #compensate(course: Course, cause: Cause, srcBalance?: bigint): Promise<Outcome> {
-    const { policy, pause, store, tell } = this.#parts;
+    const { policy, pause, carriers, tell } = this.#parts;
     for (let attempt = 1; attempt <= policy.compensationAttempts; attempt++) {
       if (attempt > 1) {
         tell('compensation_retry', course.txId);
@@ -178,7 +237,7 @@ export class TransferSaga {
       if (done !== undefined) return done;
     }
     tell('compensation_failed', course.txId);
-    await store.submit({ type: 'record-pending', key: course.key, cause });
+    await this.#step({ type: 'record-pending', key: course.key, carrier: carriers.own, cause });
     this.#pursue(course, cause, srcBalance);
     return outcome(compensationPending(cause, course.txId), cause);
   }
@@ -208,7 +267,10 @@ export class TransferSaga {
       for (;;) {
         await pause(pauseMs);
         if (this.#stopped) return;
-        const done = await this.#compensateOnce(course, cause, srcBalance).catch(() => undefined);
+        const done = await this.#compensateOnce(course, cause, srcBalance).catch((error: unknown) => {
+          // Another server pursues it now.
+          return error instanceof Fenced ? outcome('', null) : undefined;
+        });
         if (done !== undefined && !NO_OUTCOME.has(done.code ?? '')) break;
         pauseMs = Math.min(pauseMs * 2, policy.compensationPauseMsMax);
       }
@@ -219,7 +281,8 @@ export class TransferSaga {
 
   /** The completed response becomes the key's, durably, before anybody hears it. */
   async #end(course: Course, answer: string, code: PaymentError | null): Promise<Outcome> {
-    const ended = await this.#parts.store.submit({ type: 'end-transfer', key: course.key, answer, code });
+    const carrier = this.#parts.carriers.own;
+    const ended = await this.#step({ type: 'end-transfer', key: course.key, carrier, answer, code });
     if (ended.code !== null) return ended;
     return outcome(ended.answer, code);
   }
@@ -228,6 +291,18 @@ export class TransferSaga {
 function credited(reply: LedgerReply): reply is { ok: true; balance: bigint } {
   return reply !== 'unanswered' && reply.ok && reply.balance !== null;
 }
+
+/** What callers hear while a compensation is pending, whichever server pursues it; the first was counted with it. */
+function pendingAnswer(row: TransferRow): Outcome {
+  return { answer: compensationPending(causeOf(row), row.tx_id), code: causeOf(row), replayed: true };
+}
+
+function requestOf({ key, src, dst, amount }: TransferRow): TransferRequest {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- recorded from a request, whose amount was one
+  return { key, src, dst, amount: amount as TransferRequest['amount'] };
+}
+
+const causeOf = ({ cause }: TransferRow): Cause => (cause === 'credit_failed' ? 'credit_failed' : 'debit_timeout');
 
 function courseOf({ key, tx_id: txId, src, dst, amount }: TransferRow): Course {
   return { key, txId, src, dst, amount };

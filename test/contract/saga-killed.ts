@@ -60,6 +60,8 @@ class Mortal {
 
 const twoAttempts: SagaPolicy = { ...policy, compensationAttempts: 2 };
 
+let servers = 0;
+
 function sagaOf(store: Store, ledger: LedgerPeer, mortal: Mortal): TransferSaga {
   const mortalStore: Pick<Store, 'submit' | 'knowsKey' | 'openTransfers'> = {
     submit: (command) => mortal.step(() => store.submit(command)),
@@ -75,6 +77,7 @@ function sagaOf(store: Store, ledger: LedgerPeer, mortal: Mortal): TransferSaga 
       credit: (move) => mortal.step(() => ledger.credit(move)),
       rollback: (txId) => mortal.step(() => ledger.rollback(txId)),
     },
+    carriers: { own: `server ${++servers}`, isAlive: () => Promise.resolve(false) },
     pause: (ms) => new Promise((resolve) => ms < waitBudgetMs(twoAttempts) && setImmediate(resolve)),
     tell: () => {},
   });

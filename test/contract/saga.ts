@@ -25,6 +25,7 @@ import {
   type Script,
 } from '../rig/saga-stage.ts';
 import { openRail, policy as paymentPolicy, type Place } from '../rig/store-place.ts';
+import { carrierSuite } from './saga-carriers.ts';
 import { killSuite } from './saga-killed.ts';
 
 interface Row {
@@ -145,10 +146,11 @@ function endingsSuite({ store }: Rail): void {
     for (const error of ['internal', 'overloaded', 'unavailable'] as const) {
       test(`DEBIT refused ${error} passes through, is not kept, and the same key tries again`, async () => {
         const wanted = request();
-        const first = stage(store(), { DEBIT: [no(error)] });
+        const own = 'one server';
+        const first = stage(store(), { DEBIT: [no(error)] }, { own });
         const outcome = await first.saga.transfer(wanted);
         assert.deepEqual([told(outcome.answer), outcome.code], [failed(error), error]);
-        const second = stage(store(), { DEBIT: [ok(9_500)], CREDIT: [ok(10_500)] });
+        const second = stage(store(), { DEBIT: [ok(9_500)], CREDIT: [ok(10_500)] }, { own });
         assert.equal(told((await second.saga.transfer(wanted)).answer), SUCCESS);
         assert.equal(second.calls.join(' '), 'DEBIT CREDIT', 'risk was asked before, and its slot used');
       });
@@ -157,8 +159,9 @@ function endingsSuite({ store }: Rail): void {
     for (const reply of ['duplicate_tx', 'rolled_back'] as const) {
       test(`DEBIT tried again and refused ${reply}: the first one took effect or was undone, so it is compensated`, async () => {
         const wanted = request();
-        await stage(store(), { DEBIT: [no('unavailable')] }).saga.transfer(wanted);
-        const second = stage(store(), { DEBIT: [no(reply)], ROLLBACK: [ok(10_000)] });
+        const own = 'one server';
+        await stage(store(), { DEBIT: [no('unavailable')] }, { own }).saga.transfer(wanted);
+        const second = stage(store(), { DEBIT: [no(reply)], ROLLBACK: [ok(10_000)] }, { own });
         assert.equal(told((await second.saga.transfer(wanted)).answer), failed('debit_timeout'));
       });
     }
@@ -335,7 +338,10 @@ function pendingSuite({ store }: Rail): void {
 
 function resumeSuite({ store }: Rail): void {
   suite('a restart goes on (P-45)', () => {
-    const key = (wanted: TransferRequest): { readonly key: string } => ({ key: wanted.key });
+    const key = (wanted: TransferRequest): { readonly key: string; readonly carrier: string } => ({
+      key: wanted.key,
+      carrier: 'before',
+    });
     const debited = (wanted: TransferRequest): PaymentCommand => ({
       type: 'record-debit',
       ...key(wanted),
@@ -395,7 +401,7 @@ function resumeSuite({ store }: Rail): void {
     for (const [state, steps, script, answer, calls] of rows) {
       test(state, async () => {
         const wanted = request();
-        await store().submit({ type: 'begin-transfer', ...wanted, risk: 'approved' });
+        await store().submit({ type: 'begin-transfer', ...wanted, risk: 'approved', carrier: 'before' });
         for (const step of steps) await store().submit(step(wanted));
         const restarted = stage(store(), script);
         assert.equal(await restarted.saga.resume(), 1);
@@ -409,7 +415,7 @@ function resumeSuite({ store }: Rail): void {
 
     test('who asks while it goes on waits for it', async () => {
       const wanted = request();
-      await store().submit({ type: 'begin-transfer', ...wanted, risk: 'approved' });
+      await store().submit({ type: 'begin-transfer', ...wanted, risk: 'approved', carrier: 'before' });
       const restarted = stage(store(), { ROLLBACK: [ok(10_000)] }, { hold: (ms) => ms === WAIT_MS });
       await restarted.saga.resume();
       const { answer, replayed } = await restarted.saga.transfer(wanted);
@@ -456,6 +462,7 @@ export function sagaContract(name: string, createPlace: () => Place): void {
     waitingSuite(rail);
     pendingSuite(rail);
     resumeSuite(rail);
+    carrierSuite(rail);
     killSuite(rail);
     failingStoreSuite(createPlace);
   });

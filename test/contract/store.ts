@@ -321,11 +321,12 @@ export function storeContract(name: string, createPlace: () => Place): void {
         dst: 'b',
         amount: 5n as MinorUnits,
         risk: 'approved',
+        carrier: 's',
       });
       await submitAll(store, ['z', 'y', 'x', 'w'].map(begin));
-      await store.submit({ type: 'record-debit', key: 'y', balance: 9_995n });
-      await store.submit({ type: 'end-transfer', key: 'x', answer: '{}', code: null });
-      await store.submit({ type: 'record-pending', key: 'w', cause: 'debit_timeout' });
+      await store.submit({ type: 'record-debit', key: 'y', carrier: 's', balance: 9_995n });
+      await store.submit({ type: 'end-transfer', key: 'x', carrier: 's', answer: '{}', code: null });
+      await store.submit({ type: 'record-pending', key: 'w', carrier: 's', cause: 'debit_timeout' });
       await store.close();
       const again = await openRail(place);
       assert.deepEqual(

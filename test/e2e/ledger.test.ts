@@ -1,9 +1,9 @@
-/** The ledger port over the wire (P-20..P-26), the same on both deployments. */
+/** The ledger port over the wire (P-20..P-26), the same on both deployments and both engines. */
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
 import { ask, askJson, openClient, type Json } from '../rig/frame-client.ts';
-import { onBothDeployments } from '../rig/on-both-deployments.ts';
+import { onBothDeployments, onBothEngines } from '../rig/on-both-deployments.ts';
 
 const ACCOUNT = 'payout_available';
 const OTHER = 'settlement_bank';
@@ -26,7 +26,7 @@ const credit = (txId: unknown, amount: unknown = 40, account: unknown = OTHER): 
 });
 const rollback = (txId: unknown): Json => ({ op: 'ROLLBACK', tx_id: txId });
 
-onBothDeployments('ledger calls', {}, (rail) => {
+onBothEngines('ledger calls', {}, (rail) => {
   /** Sends requests one after the other; each must have its answer, in which `BALANCE±n` stands for a balance since the start. */
   async function play(
     ...moves: readonly (readonly [request: Json, answer: string | ((start: Record<string, number>) => string)])[]
@@ -162,7 +162,7 @@ onBothDeployments('ledger calls', {}, (rail) => {
   });
 });
 
-onBothDeployments('ids of ledger callers in the form of transfers', {}, (rail) => {
+onBothEngines('ids of ledger callers in the form of transfers', {}, (rail) => {
   test('P-13 a transfer never takes effect under an id that a ledger caller used, and later ones go on', async () => {
     let key = 0;
     const next = (): Promise<Json> =>
@@ -183,7 +183,7 @@ onBothDeployments('ids of ledger callers in the form of transfers', {}, (rail) =
   });
 });
 
-onBothDeployments('the log', {}, (rail) => {
+onBothEngines('the log', {}, (rail) => {
   test('P-25 in order of creation, with every digit, and by page', async () => {
     assert.equal(await ask(rail().ledger, { op: 'TX_LOG' }), '{"entries":[]}');
     for (let i = 0; i < 12; i++) await ask(rail().ledger, i % 3 === 2 ? rollback(`t${i}`) : debit(`t${i}`, i + 1));
@@ -196,13 +196,11 @@ onBothDeployments('the log', {}, (rail) => {
     assert.deepEqual(Object.keys(entries[0]!), ['tx_id', 'op', 'account_id', 'amount', 'balance_after', 'created_at']);
 
     // The digits that stand in the JSON are those of the database, and a double does not change them.
-    const db = new DatabaseSync(rail().ledgerFile, { readOnly: true, readBigInts: true });
-    const stored = db.prepare('select created_at from transactions order by created_at').all();
-    db.close();
+    const stored = await rail().readLedger('select created_at from transactions order by created_at');
     const digits = [...text.matchAll(/"created_at":(\d+)/g)].map(([, number]) => number!);
     assert.deepEqual(
       digits,
-      stored.map((row) => String(row['created_at'])),
+      stored.map(({ created_at: createdAt }) => createdAt),
     );
     assert.deepEqual(
       digits,

@@ -1,7 +1,7 @@
-/** What survives a restart and a `kill -9` (P-13, P-14, P-26, R2), the same on both deployments. */
+/** What survives a restart and a `kill -9` (P-13, P-14, P-26, R2), the same on both deployments and both engines. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { deployments, Rail } from '../rig/deployment.ts';
+import { deployments, engines, Rail } from '../rig/deployment.ts';
 import { askJson, openClient, type Json } from '../rig/frame-client.ts';
 
 let keys = 0;
@@ -13,11 +13,13 @@ const request = (amount = 1): Json => ({
   idempotency_key: `key ${++keys}`,
 });
 
-for (const deployment of deployments) {
-  suite(`${deployment}: restarts`, () => {
+const settings = engines.flatMap((engine) => deployments.map((deployment) => ({ engine, deployment })));
+
+for (const { engine, deployment } of settings) {
+  suite(`${deployment} on ${engine}: restarts`, () => {
     for (const how of ['stop', 'kill'] as const) {
       test(`after ${how === 'stop' ? 'SIGTERM' : 'kill -9'} every answered key gives its bytes again, ids go on, created_at ascends`, async () => {
-        const rail = await Rail.start(deployment);
+        const rail = await Rail.start(deployment, {}, engine);
         const requests = [request(5), request(1_000_000), request(1_000_000_001), request(7)];
         const first = await Promise.all(requests.map((wanted) => rail.transferText(wanted)));
         const before = { balances: await rail.balances(), log: await rail.log() };
@@ -45,7 +47,7 @@ for (const deployment of deployments) {
     }
 
     test('kill -9 in the middle of a pipeline: every answered transfer is there, every other one may come again', async () => {
-      const rail = await Rail.start(deployment);
+      const rail = await Rail.start(deployment, {}, engine);
       const requests = Array.from({ length: 2_000 }, () => request());
       const client = await openClient(rail.gateway);
       client.send(...requests);
@@ -73,7 +75,7 @@ for (const deployment of deployments) {
     });
 
     test('P-24 openings are recorded once; another amount or a missing balance stops the start with its name', async () => {
-      const rail = await Rail.start(deployment, { BANK_BALANCES: 'left,right' });
+      const rail = await Rail.start(deployment, { BANK_BALANCES: 'left,right' }, engine);
       await rail.transfer({ src: 'left', dst: 'right', amount: 1, idempotency_key: 'k' });
       await rail.stop();
       const ledger = [rail.programOf('ledger')];
@@ -93,11 +95,13 @@ for (const deployment of deployments) {
   });
 }
 
-test('the split deployment: a ledger that comes back goes on where it was', async () => {
-  const rail = await Rail.start('split');
-  await askJson(rail.ledger, { op: 'DEBIT', account: 'ops_float', amount: 5, tx_id: 't' });
-  await rail.kill(['ledger']);
-  await rail.start(['ledger']);
-  assert.deepEqual(await askJson(rail.ledger, { op: 'ROLLBACK', tx_id: 't' }), { ok: true, balance: 10_000 });
-  await rail.stop();
-});
+for (const engine of engines) {
+  test(`the split deployment on ${engine}: a ledger that comes back goes on where it was`, async () => {
+    const rail = await Rail.start('split', {}, engine);
+    await askJson(rail.ledger, { op: 'DEBIT', account: 'ops_float', amount: 5, tx_id: 't' });
+    await rail.kill(['ledger']);
+    await rail.start(['ledger']);
+    assert.deepEqual(await askJson(rail.ledger, { op: 'ROLLBACK', tx_id: 't' }), { ok: true, balance: 10_000 });
+    await rail.stop();
+  });
+}

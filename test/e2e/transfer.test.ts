@@ -1,8 +1,8 @@
-/** TRANSFER, BALANCE and STATS over the wire (P-10..P-17), the same on both deployments. */
+/** TRANSFER, BALANCE and STATS over the wire (P-10..P-17), the same on both deployments and both engines. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ask, askJson, frameOf, openClient, type Json } from '../rig/frame-client.ts';
-import { onBothDeployments } from '../rig/on-both-deployments.ts';
+import { onBothEngines } from '../rig/on-both-deployments.ts';
 
 let keys = 0;
 
@@ -18,7 +18,7 @@ const request = (changes: Json = {}): Json => ({
 
 const error = (code: string): string => `{"ok":false,"error":"${code}"}`;
 
-onBothDeployments('TRANSFER', {}, (rail) => {
+onBothEngines('TRANSFER', {}, (rail) => {
   test('P-10 moves money, and answers both balances as whole numbers', async () => {
     const before = await rail().balances();
     const text = await rail().transferText(request({ amount: 500 }));
@@ -251,7 +251,7 @@ onBothDeployments('TRANSFER', {}, (rail) => {
   });
 });
 
-onBothDeployments('risk limits', { BANK_VELOCITY_LIMIT: '3', BANK_SINGLE_TX_LIMIT: '5000' }, (rail) => {
+onBothEngines('risk limits', { BANK_VELOCITY_LIMIT: '3', BANK_SINGLE_TX_LIMIT: '5000' }, (rail) => {
   test('P-41 the amount cap: equal passes, above is refused with a tx_id, nothing moves', async () => {
     assert.equal((await rail().transfer(request({ src: 'ops_float', amount: 5_000 })))['ok'], true);
     const wanted = request({ src: 'ops_float', amount: 5_001 });

@@ -2,12 +2,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Databases } from '../../src/scenario/databases.ts';
 import { runScenarios } from '../../src/scenario/run.ts';
 import type { Result, Scenario } from '../../src/scenario/scenario.ts';
 import { readDriverSettings } from '../../src/scenario/settings.ts';
 
-/** `program` is a server to drive instead of the product. */
-export async function drive(scenario: Scenario, seed: number, program?: string): Promise<Result> {
+export interface Driven {
+  /** A server to drive instead of the product. */
+  readonly program?: string;
+  /** A PostgreSQL database beside which the scenario's own are made; without it the servers use SQLite. */
+  readonly store?: string;
+  /** All-in-one servers on one database. */
+  readonly servers?: number;
+  /** What befalls the database under `database-cut`. */
+  readonly cutDatabase?: () => Promise<void>;
+}
+
+export async function drive(scenario: Scenario, seed: number, driven: Driven = {}): Promise<Result> {
+  const { program, store, ...rest } = driven;
   const directory = mkdtempSync(join(tmpdir(), 'purser-test-'));
   try {
     const [result] = await runScenarios({
@@ -17,6 +29,8 @@ export async function drive(scenario: Scenario, seed: number, program?: string):
       directory,
       say: () => {},
       ...(program === undefined ? {} : { command: [process.execPath, program] }),
+      ...(store === undefined ? {} : { databases: new Databases(store) }),
+      ...rest,
     });
     if (result === undefined) throw new Error('a scenario has a result');
     return result;

@@ -1,17 +1,20 @@
 /**
- * The driver finds bugs: three are planted by wiring a server differently, and each must be reported by the invariant it
+ * The driver finds bugs: some are planted by wiring a server differently, and each must be reported by the invariant it
  * breaks. The same scenario passes with the product's own wiring, so it is the bug that is found and not the fault.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { Scenario } from '../../src/scenario/scenario.ts';
-import { drive, lines } from './drive.ts';
+import { sharedPostgres } from '../rig/postgres.ts';
+import { drive, lines, type Driven } from './drive.ts';
 
 interface Planted {
   readonly bug: string;
   readonly program: string;
   readonly scenario: Scenario;
+  /** So many servers on one PostgreSQL database; without a number, SQLite. */
+  readonly servers?: number;
   readonly broken: readonly string[];
 }
 
@@ -29,6 +32,13 @@ const planted: readonly Planted[] = [
     broken: ['I5'],
   },
   {
+    bug: 'keys that each of three servers remembers for itself',
+    program: 'keys-in-memory.ts',
+    scenario: { deployment: 'all-in-one', workload: 'doubled-keys', fault: 'none' },
+    servers: 3,
+    broken: ['I5'],
+  },
+  {
     bug: 'a compensation that is given up',
     program: 'compensation-given-up.ts',
     scenario: { deployment: 'split', workload: 'doubled-keys', fault: 'correlated-loss' },
@@ -40,14 +50,19 @@ const planted: readonly Planted[] = [
 const SEEDS = [42, 43, 44];
 
 /** The checks that have complained by the time that all of `broken` have, or after the last seed. */
-async function complaints({ program, scenario, broken }: Planted): Promise<string[]> {
+async function complaints({ program, scenario, servers, broken }: Planted): Promise<string[]> {
   const found = new Set<string>();
+  const bug = { program: join(import.meta.dirname, '..', 'planted', program) };
   for (const seed of SEEDS) {
-    const { findings } = await drive(scenario, seed, join(import.meta.dirname, '..', 'planted', program));
+    const { findings } = await drive(scenario, seed, { ...bug, ...(await setting(servers)) });
     for (const { check } of findings.list) found.add(check);
     if (broken.every((check) => found.has(check))) break;
   }
   return [...found];
+}
+
+async function setting(servers: number | undefined): Promise<Driven> {
+  return servers === undefined ? {} : { store: (await sharedPostgres()).url('postgres'), servers };
 }
 
 suite('planted bugs', () => {
@@ -58,7 +73,7 @@ suite('planted bugs', () => {
     });
 
     test(`without ${one.bug}, the same scenario passes`, async () => {
-      assert.deepEqual(lines(await drive(one.scenario, 42)), []);
+      assert.deepEqual(lines(await drive(one.scenario, 42, await setting(one.servers))), []);
     });
   }
 });

@@ -1,4 +1,5 @@
 /** Runs a program of `bin/purser` to its end, as an operator would, and gives back what was printed. */
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
@@ -61,9 +62,12 @@ export interface Verified {
   readonly checks: readonly Check[];
 }
 
+/** The flags that name a data directory, or a database by its URL. */
+export const at = (place: string): string[] => (place.includes('://') ? ['--store', place] : ['--data', place]);
+
 /** `purser verify --json`. */
-export async function verify(data: string): Promise<Verified> {
-  const { code, stdout, stderr } = await purser(['verify', '--data', data, '--json']);
+export async function verify(place: string): Promise<Verified> {
+  const { code, stdout, stderr } = await purser(['verify', ...at(place), '--json']);
   if (stdout === '') throw new Error(`purser verify printed nothing: ${stderr}`);
   return { code, ...(JSON.parse(stdout) as Omit<Verified, 'code'>) };
 }
@@ -76,6 +80,13 @@ export function failures({ checks }: Verified): string[] {
       ({ name, first_bad: bad }) =>
         `${name}: ${bad?.table} ${bad?.key}: expected ${bad?.expected}, found ${bad?.found}`,
     );
+}
+
+/** The first failed check names the record that was damaged. */
+export async function assertNamed(place: string, first: string): Promise<void> {
+  const report = await verify(place);
+  assert.deepEqual([report.code, report.ok], [1, false]);
+  assert.ok(failures(report)[0]?.startsWith(first), failures(report).join('\n'));
 }
 
 /** A rail that does not outlive its test, also when that fails half-way: a server left behind would keep this process up. */

@@ -7,7 +7,7 @@ import { ask, type Json } from '../rig/frame-client.ts';
 import { Rail, type Deployment } from '../rig/deployment.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
 import { Load, seededRandom } from './load.ts';
-import { dataDirectories } from './purser.ts';
+import { assertNamed, dataDirectories } from './purser.ts';
 
 /** What a ledger caller may do on its own, besides the payment gateway's transfers. */
 const ledgerCalls: readonly Json[] = [
@@ -68,6 +68,20 @@ export function tamper(data: string, edit: (db: DatabaseSync) => void): void {
     for (const verb of ['updated', 'deleted']) db.exec(`drop trigger if exists ${table}_are_never_${verb}`);
   edit(db);
   db.close();
+}
+
+/** A part of the rail, what is done to its database, and how the first failed check's line begins. */
+export type Damage = readonly [what: string, part: Part, edit: (db: DatabaseSync) => void, first: string];
+
+/** Makes a damaged copy, and has `purser verify` name the damage; the copy's data directory. */
+export async function damagedCopy(
+  data: Readonly<Record<Part, string>>,
+  [, part, edit, first]: Damage,
+): Promise<string> {
+  const copy = copyOf(data[part]);
+  tamper(copy, edit);
+  await assertNamed(copy, first);
+  return copy;
 }
 
 /** Rows of the tables that follow from the facts. */

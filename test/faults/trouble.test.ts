@@ -156,6 +156,8 @@ suite('a variable that makes no sense is named', { concurrency: 2 }, () => {
   const address = ['', '127.0.0.1', 'example.org:9100'];
   const senseless: Readonly<Record<keyof typeof environment, readonly string[]>> = {
     PURSER_DATA: [''],
+    PURSER_STORE: ['mysql://u@h/d', 'postgres://', 'postgres://u@h:99999/d', 'postgres://u@h/d?sslmode=maybe'],
+    PURSER_STORE_PASSWORD_FILE: ['/nowhere/password'],
     PURSER_GATEWAY_ADDR: address,
     PURSER_RISK_ADDR: ['nowhere'],
     PURSER_LEDGER_ADDR: ['127.0.0.1:-1'],

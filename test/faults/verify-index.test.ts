@@ -5,7 +5,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { before, suite, test } from 'node:test';
 import { askJson } from '../rig/frame-client.ts';
 import type { Rail } from '../rig/deployment.ts';
+import { temporaryDirectory } from '../rig/temporary-directory.ts';
 import { FACTS, railWithFullRun, refusedRequest } from './full-run.ts';
+import { migrate, migrateAndKill } from './migrate.ts';
 import { dataDirectories, failures, purser, verify } from './purser.ts';
 import { copyOf, tamper } from './recorded.ts';
 
@@ -40,6 +42,17 @@ suite('the key index', { concurrency: 2 }, () => {
     assert.equal((await purser(['rebuild', '--data', copy])).code, 0);
     assert.deepEqual(indexOf(copy), indexOf(data));
   });
+});
+
+test('migrate-store writes it too, also when it was interrupted before the run was full', async () => {
+  const source = copyOf(data);
+  const copy = join(temporaryDirectory(), 'data');
+  await migrateAndKill(source, copy, (facts) => facts > 50_000);
+  assert.equal((await migrate(source, copy)).code, 0);
+  const report = await verify(copy);
+  assert.deepEqual(failures(report), []);
+  const { counted } = report.checks.find(({ name }) => name === 'key-index')!;
+  assert.equal(counted['runs'], 1);
 });
 
 test('keys of sealed runs are found again after a restart', async (t) => {

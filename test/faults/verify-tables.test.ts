@@ -1,9 +1,8 @@
 /** Whatever is done to a row that follows from the facts, `purser verify` names it and `purser rebuild` mends it. */
 import assert from 'node:assert/strict';
-import type { DatabaseSync } from 'node:sqlite';
 import { before, suite, test } from 'node:test';
 import { failures, purser, verify } from './purser.ts';
-import { copyOf, recordedParts, sql, tablesOf, tamper, type Part } from './recorded.ts';
+import { damagedCopy, recordedParts, sql, tablesOf, type Damage, type Part } from './recorded.ts';
 
 let data: Readonly<Record<Part, string>>;
 
@@ -11,22 +10,11 @@ before(async () => {
   data = await recordedParts();
 });
 
-/** What is done, and how the first failed check's line begins. */
-type Row = readonly [what: string, part: Part, edit: (db: DatabaseSync) => void, first: string];
-
-async function assertNamed([, part, edit, first]: Row): Promise<void> {
-  const copy = copyOf(data[part]);
-  tamper(copy, edit);
-  const report = await verify(copy);
-  assert.deepEqual([report.code, report.ok], [1, false]);
-  assert.ok(failures(report)[0]?.startsWith(first), failures(report).join('\n'));
-}
-
 suite('tables that do not follow from the facts', { concurrency: 2 }, () => {
   const where = `where tx_id = 'tx-0000000003' and op = 'credit'`;
   const entry = 'transactions: transactions tx_id=tx-0000000003 op=credit:';
   // prettier-ignore
-  const rows: readonly Row[] = [
+  const rows: readonly Damage[] = [
     ['a balance', 'all', sql(`update accounts set balance = balance + 1 where id = 'ops_float'`), 'accounts: accounts id=ops_float: expected balance ='],
     ['an account deleted', 'ledger', sql(`delete from accounts where id = 'ops_float'`), 'accounts: accounts id=ops_float: expected a row'],
     ['an account inserted', 'all', sql(`insert into accounts values ('mine', 5)`), 'accounts: accounts id=mine: expected no such row'],
@@ -52,16 +40,14 @@ suite('tables that do not follow from the facts', { concurrency: 2 }, () => {
     ['the state of a transfer', 'gateway', sql(`update transfers set state = 'debiting' where tx_id = 'tx-0000000002'`), 'transfers: transfers key=k-1: expected state ='],
     ['the instant of a transfer', 'gateway', sql(`update transfers set updated_at = 1 where tx_id = 'tx-0000000002'`), 'transfers: transfers key=k-1: expected updated_at ='],
     ['a transfer deleted', 'gateway', sql(`delete from transfers where tx_id = 'tx-0000000002'`), 'transfers: transfers key=k-1: expected a row'],
-    ['a transfer inserted', 'gateway', sql(`insert into transfers select 'mine', 'tx-9', src, dst, amount, state, risk, src_balance, cause, answer, updated_at from transfers limit 1`), 'transfers: transfers key=mine: expected no such row'],
-    ['a transfer where none were', 'all', sql(`insert into transfers values ('mine', 'tx-9', 'a', 'b', 1, 'ended', 'approved', null, null, '{}', 1)`), 'transfers: transfers key=mine:'],
+    ['a transfer inserted', 'gateway', sql(`insert into transfers select 'mine', 'tx-9', src, dst, amount, state, risk, src_balance, cause, answer, updated_at, carrier from transfers limit 1`), 'transfers: transfers key=mine: expected no such row'],
+    ['a transfer where none were', 'all', sql(`insert into transfers values ('mine', 'tx-9', 'a', 'b', 1, 'ended', 'approved', null, null, '{}', 1, '')`), 'transfers: transfers key=mine:'],
     ['a run of keys before its facts', 'all', sql(`insert into key_runs values (0, x'00')`), 'key-index: key_runs run=0:'],
     ['hashes without a run', 'all', sql(`insert into key_entries values (0, 5, x'0500000000000000')`), 'key-index: key_runs run=0:'],
   ];
   for (const row of rows) {
     test(`${row[0]}: named, and mended by rebuild`, async () => {
-      await assertNamed(row);
-      const copy = copyOf(data[row[1]]);
-      tamper(copy, row[2]);
+      const copy = await damagedCopy(data, row);
       const rebuilt = await purser(['rebuild', '--data', copy]);
       assert.equal(rebuilt.code, 0, rebuilt.stderr);
       assert.match(rebuilt.stdout, /^REBUILD facts=\d+ accounts=\d+ .* status=OK\n$/);

@@ -9,6 +9,7 @@ let transfers = 0;
 /** The store records every transfer under a key of its own, so the caller's key is not in the file. */
 function forgetful(store: Store): Store {
   return {
+    leases: store.leases,
     submit(command) {
       if (command.type !== 'transfer') return store.submit(command);
       const known = remembered.get(command.key);
@@ -26,6 +27,10 @@ function forgetful(store: Store): Store {
   };
 }
 
-const openStore: Wiring['openStore'] = async (options) => forgetful(await productWiring.openStore(options));
+const openSqliteStore: Wiring['openSqliteStore'] = async (options) =>
+  forgetful(await productWiring.openSqliteStore(options));
 
-await runServer(process.argv.slice(2), process.env, { ...productWiring, openStore });
+const openPostgresStore: Wiring['openPostgresStore'] = async (options) =>
+  forgetful(await productWiring.openPostgresStore(options));
+
+await runServer(process.argv.slice(2), process.env, { ...productWiring, openSqliteStore, openPostgresStore });

@@ -1,11 +1,16 @@
-/** The payment rail in either deployment (P-04), as real processes on ports of their own with fresh data directories. */
+/** The payment rail in either deployment (P-04) on either engine, as real processes on ports of their own with fresh data. */
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { ask, askJson, type Address, type Json } from './frame-client.ts';
+import { queryAt, sharedPostgres } from './postgres.ts';
 import { freeAddress, ServerProcess } from './server-process.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 export const deployments = ['all-in-one', 'split'] as const;
 export type Deployment = (typeof deployments)[number];
+
+export const engines = ['SQLite', 'PostgreSQL'] as const;
+export type Engine = (typeof engines)[number];
 
 type Part = 'gateway' | 'risk' | 'ledger';
 type Program = 'all' | Part;
@@ -15,6 +20,9 @@ const programs: Readonly<Record<Deployment, readonly Program[]>> = {
   split: ['ledger', 'risk', 'gateway'],
 };
 
+/** Programs that keep a record of their own, each on PostgreSQL in a database of its own. */
+const withStore: ReadonlySet<Program> = new Set(['all', 'gateway', 'ledger']);
+
 /** Limits wide enough not to be met by accident, and pauses short enough for a test. */
 const environment = {
   BANK_VELOCITY_LIMIT: '1000000',
@@ -22,16 +30,32 @@ const environment = {
   BANK_ROLLBACK_BASE_S: '0.02',
 };
 
+interface Parts {
+  readonly deployment: Deployment;
+  readonly addresses: Readonly<Record<Part, Address>>;
+  readonly env: Readonly<Record<string, string>>;
+  readonly databases: ReadonlyMap<Program, string>;
+}
+
+async function createDatabases(deployment: Deployment): Promise<ReadonlyMap<Program, string>> {
+  const postgres = await sharedPostgres();
+  const names = programs[deployment].filter((name) => withStore.has(name));
+  return new Map(await Promise.all(names.map(async (name) => [name, await postgres.createDatabase()] as const)));
+}
+
 export class Rail {
   readonly deployment: Deployment;
   readonly addresses: Readonly<Record<Part, Address>>;
   readonly #data = temporaryDirectory();
+  /** URLs of the programs' databases; empty on SQLite. */
+  readonly #databases: ReadonlyMap<Program, string>;
   readonly #env: Readonly<Record<string, string>>;
   readonly #running = new Map<Program, ServerProcess>();
 
-  private constructor(deployment: Deployment, addresses: Record<Part, Address>, env: Readonly<Record<string, string>>) {
+  private constructor({ deployment, addresses, env, databases }: Parts) {
     this.deployment = deployment;
     this.addresses = addresses;
+    this.#databases = databases;
     const variables = Object.entries(addresses).map(([part, { host, port }]) => [
       `PURSER_${part.toUpperCase()}_ADDR`,
       `${host}:${port}`,
@@ -39,9 +63,14 @@ export class Rail {
     this.#env = { ...environment, ...(Object.fromEntries(variables) as Record<string, string>), ...env };
   }
 
-  static async start(deployment: Deployment, env: Readonly<Record<string, string>> = {}): Promise<Rail> {
+  static async start(
+    deployment: Deployment,
+    env: Readonly<Record<string, string>> = {},
+    engine: Engine = 'SQLite',
+  ): Promise<Rail> {
     const [gateway, risk, ledger] = await Promise.all([freeAddress(), freeAddress(), freeAddress()]);
-    const rail = new Rail(deployment, { gateway, risk, ledger }, env);
+    const databases = engine === 'SQLite' ? new Map<Program, string>() : await createDatabases(deployment);
+    const rail = new Rail({ deployment, addresses: { gateway, risk, ledger }, env, databases });
     await rail.start();
     return rail;
   }
@@ -58,7 +87,11 @@ export class Rail {
     return this.addresses.ledger;
   }
 
-  /** The file with the tables `accounts` and `transactions`. */
+  get engine(): Engine {
+    return this.#databases.size === 0 ? 'SQLite' : 'PostgreSQL';
+  }
+
+  /** The file with the tables `accounts` and `transactions`, on SQLite. */
   get ledgerFile(): string {
     return join(this.#directory(this.programOf('ledger')), 'purser.db');
   }
@@ -77,13 +110,9 @@ export class Rail {
   /** Starts all programs of the deployment, or those named, with further environment for this start. */
   async start(names = programs[this.deployment], env: Readonly<Record<string, string>> = {}): Promise<void> {
     const started = names.map((name) => {
-      const args = [
-        '--role',
-        name,
-        '--data',
-        this.#directory(name),
-        ...(name === 'all' ? ['--http', '127.0.0.1:0'] : []),
-      ];
+      const database = this.#databases.get(name);
+      const where = database === undefined ? ['--data', this.#directory(name)] : ['--store', database];
+      const args = ['--role', name, ...where, ...(name === 'all' ? ['--http', '127.0.0.1:0'] : [])];
       const server = new ServerProcess(args, { ...this.#env, ...env });
       this.#running.set(name, server);
       return server.ready;
@@ -121,6 +150,18 @@ export class Rail {
   async log(): Promise<Json[]> {
     const { entries } = await askJson(this.ledger, { op: 'TX_LOG' });
     return entries as Json[];
+  }
+
+  /** What an outsider reads in the ledger's database; integers as text, with all their digits. */
+  async readLedger(sql: string): Promise<Record<string, string>[]> {
+    const url = this.#databases.get(this.programOf('ledger'));
+    if (url !== undefined) return queryAt(url, sql);
+    const db = new DatabaseSync(this.ledgerFile, { readOnly: true, readBigInts: true });
+    const rows = db.prepare(sql).all();
+    db.close();
+    return rows.map((row) =>
+      Object.fromEntries(Object.entries(row).map(([column, value]) => [column, String(value)] as const)),
+    );
   }
 
   #directory(name: Program): string {

@@ -65,7 +65,12 @@ interface Staging {
   readonly hold?: (ms: number, count: number) => boolean;
   /** Runs before a call is answered. */
   readonly during?: (call: string) => Promise<void> | void;
+  /** Whether another server, by its name, still carries its transfers; by default all are gone. */
+  readonly isAlive?: (carrier: string) => boolean;
+  readonly own?: string;
 }
+
+let servers = 0;
 
 export function stage(store: Store, script: Script, staging: Staging = {}): Stage {
   const { hold = (ms: number) => ms === WAIT_MS } = staging;
@@ -100,6 +105,10 @@ export function stage(store: Store, script: Script, staging: Staging = {}): Stag
       },
     },
     ledger: { debit: () => reply('DEBIT'), credit: () => reply('CREDIT'), rollback: () => reply('ROLLBACK') },
+    carriers: {
+      own: staging.own ?? `server ${++servers}`,
+      isAlive: (carrier) => Promise.resolve(staging.isAlive?.(carrier) ?? false),
+    },
     pause(ms) {
       pausesMs.push(ms);
       if (!overrun && !hold(ms, pausesMs.length)) return Promise.resolve();

@@ -1,11 +1,12 @@
 /** Appends a decided batch: facts, their hashes, the batch's root and chain hash, changed rows; one transaction, one sync. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Table, Value } from '../../base/decision.ts';
+import type { Value } from '../../base/decision.ts';
 import { chainHash, factHash, factMark, merkleRoot, type HashedFact } from '../../journal/chain.ts';
 import type { TimedFact } from '../deciding.ts';
 import { BulkInsert } from './bulk-insert.ts';
 import { readHead, type Head } from './database.ts';
 import type { TableWrite } from './rows.ts';
+import { TableInserts } from './table-inserts.ts';
 
 /** The columns of a fact that cross to the writer, in this order; the writer adds `seq` and `mark`. */
 const FACT_COLUMNS = ['at', 'type', 'subject', 'key', 'request', 'answer', 'body'] as const;
@@ -36,7 +37,7 @@ export class Appender {
   readonly #commit: StatementSync;
   readonly #facts: BulkInsert;
   readonly #batch: StatementSync;
-  readonly #tables = new Map<string, BulkInsert>();
+  readonly #tables: TableInserts;
   #head: Pick<Head, 'seq' | 'chain'>;
 
   constructor(db: DatabaseSync) {
@@ -45,6 +46,7 @@ export class Appender {
     this.#begin = db.prepare('begin immediate');
     this.#commit = db.prepare('commit');
     this.#facts = new BulkInsert(db, 'facts', ['seq', ...FACT_COLUMNS, 'mark']);
+    this.#tables = new TableInserts(db);
     this.#batch = db.prepare('insert into batches (first_seq, last_seq, root, chain) values (?, ?, ?, ?)');
   }
 
@@ -59,13 +61,14 @@ export class Appender {
     try {
       this.#begin.run();
       this.#facts.flush();
-      for (const { writes } of groups) for (const { table, values } of writes) this.#into(table).addAll(values);
-      for (const insert of this.#tables.values()) insert.flush();
+      for (const { writes } of groups) for (const write of writes) this.#tables.add(write);
+      this.#tables.flush();
       this.#batch.run(firstSeq, lastSeq, root, chain);
       this.#commit.run();
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('rollback');
-      for (const insert of [this.#facts, ...this.#tables.values()]) insert.clear();
+      this.#facts.clear();
+      this.#tables.clear();
       throw error;
     }
     this.#head = { seq: lastSeq, chain };
@@ -80,19 +83,6 @@ export class Appender {
       leaves.push(leaf);
       this.#facts.add(seq, ...columns, factMark(leaf));
     }
-  }
-
-  #into({ name, key, columns, rows }: Table): BulkInsert {
-    let insert = this.#tables.get(name);
-    if (insert === undefined) {
-      const update = columns
-        .filter((column) => !key.includes(column))
-        .map((column) => `${column} = excluded.${column}`);
-      const conflict = rows === 'replaced' ? `on conflict (${key.join(', ')}) do update set ${update.join(', ')}` : '';
-      insert = new BulkInsert(this.#db, name, columns, conflict);
-      this.#tables.set(name, insert);
-    }
-    return insert;
   }
 }
 

@@ -88,7 +88,7 @@ function lastChain(db: DatabaseSync): string | undefined {
     .all()
     .map((row) => ({ firstSeq: Number(row['first_seq']), chain: String(row['chain']) }));
   if (last === undefined) return undefined;
-  const leaves = [...readFacts(db, last.firstSeq)].flatMap((facts) => facts.map(factHash));
+  const leaves = [...readFacts(db, BigInt(last.firstSeq) - 1n)].flatMap((facts) => facts.map(factHash));
   const lastSeq = last.firstSeq + leaves.length - 1;
   return chainHash(before?.chain ?? GENESIS, { root: merkleRoot(leaves), firstSeq: last.firstSeq, lastSeq });
 }

@@ -26,16 +26,16 @@ export function sqliteCode(error: unknown): number | undefined {
     : undefined;
 }
 
-/** The database for writing; creates the file, and brings an older schema up to date. */
-export function openForWriting(file: string): DatabaseSync {
+/** The database for writing; creates the file, and brings an older schema up to date. A copy may be `incomplete`. */
+export function openForWriting(file: string, { incomplete = false } = {}): DatabaseSync {
   return explained(file, () => {
     const db = new DatabaseSync(file, { timeout: limits.databaseBusyMs });
     // Before anything is set: a file that is not ours, or not of this version, stays as it is.
-    recordedMigration(db, file);
+    recordedMigration(db, file, { incomplete });
     // FULL: in WAL mode it is what makes a commit wait for the disk. NORMAL would lose acknowledged commits on power loss.
     db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
       pragma cache_size = -16384; pragma wal_autocheckpoint = 1000; pragma journal_size_limit = 67108864`);
-    migrate(db, file);
+    migrate(db, file, { incomplete });
     return db;
   });
 }
@@ -82,6 +82,17 @@ export function explained<T>(file: string, open: () => T): T {
   } catch (cause) {
     if (cause instanceof StoreError) throw cause;
     throw new StoreError(explain(file, cause), { cause });
+  }
+}
+
+/** The same for work that takes its time. */
+export async function explainedWork<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    return explained(file, () => {
+      throw cause;
+    });
   }
 }
 

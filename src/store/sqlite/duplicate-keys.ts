@@ -3,7 +3,7 @@
  * at a time is brought together and sorted; where two are equal, and only there, the keys themselves are compared.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { FirstBad } from './check-result.ts';
+import type { FirstBad } from '../check-result.ts';
 import { LOW_BITS } from './key-hash.ts';
 import { SPAN_BITS } from './key-index.ts';
 import { readRun } from './read-journal.ts';

@@ -1,6 +1,7 @@
 /** Numbered SQL files, applied once each and never edited after release. An older binary refuses a newer database. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { INCOMPLETE_COPY, incompleteCopy } from '../incomplete-copy.ts';
 import { StoreError } from '../store.ts';
 
 const FOLDER = new URL('../../../migrations/sqlite/', import.meta.url);
@@ -10,21 +11,26 @@ export function newestMigration(): number {
   return numberOf(migrationNames().at(-1) ?? '');
 }
 
-/** The newest migration of a database. Throws StoreError when it is none of purser's, or of a newer one. */
-export function recordedMigration(db: DatabaseSync, file: string): number {
+/** The newest migration of a database. Throws StoreError when it is none of purser's, of a newer one, or `incomplete`. */
+export function recordedMigration(db: DatabaseSync, file: string, { incomplete = false } = {}): number {
   const tables = db.prepare("select count(*) as all_tables, sum(name = 'migrations') as own from sqlite_schema").get();
   if (Number(tables?.['all_tables']) === 0) return 0;
   if (Number(tables?.['own']) !== 1)
     throw new StoreError(`${file} is no database of purser: name another directory with --data`);
-  const newest = Number(db.prepare('select max(number) as number from migrations').get()?.['number'] ?? 0);
+  const numbers = db
+    .prepare('select number from migrations')
+    .all()
+    .map(({ number }) => Number(number));
+  if (!incomplete && numbers.includes(INCOMPLETE_COPY.number)) throw incompleteCopy(file);
+  const newest = Math.max(0, ...numbers.filter((number) => number !== INCOMPLETE_COPY.number));
   if (newest <= newestMigration()) return newest;
   throw new StoreError(
     `${file} was written by a newer purser (migration ${newest}; this one knows ${newestMigration()}): upgrade purser, nothing was changed`,
   );
 }
 
-export function migrate(db: DatabaseSync, file: string): void {
-  const newest = recordedMigration(db, file);
+export function migrate(db: DatabaseSync, file: string, options: { readonly incomplete?: boolean } = {}): void {
+  const newest = recordedMigration(db, file, options);
   db.exec('create table if not exists migrations (number integer primary key, name text not null) strict');
   for (const name of migrationNames()) {
     if (numberOf(name) <= newest) continue;

@@ -1,6 +1,7 @@
 /** The journal in order, a chunk at a time: memory stays bounded whatever its length. */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { StoredBatch, StoredFact } from '../../journal/audit.ts';
+import { BEFORE_ALL } from '../snapshot.ts';
 
 const CHUNK_ROWS = 1_000;
 
@@ -22,34 +23,22 @@ export function* chunks(db: DatabaseSync, sql: string, after = 0n): Generator<re
   }
 }
 
-/** Facts from a number on, by default all. */
-export function* readFacts(db: DatabaseSync, firstSeq?: number): Generator<StoredFact[]> {
+/** Facts with a greater number, by default all. */
+export function* readFacts(db: DatabaseSync, after = BEFORE_ALL): Generator<StoredFact[]> {
   const sql = `select seq, at, type, subject, key, request, answer, body, mark from facts
     where seq > ? order by seq limit ?`;
-  const after = firstSeq === undefined ? BEFORE_ALL : BigInt(firstSeq) - 1n;
   for (const rows of chunks(db, sql, after)) yield rows.map(storedFact);
 }
 
-/** One batch per call, undefined after the last. */
-export function batchReader(db: DatabaseSync): () => StoredBatch | undefined {
+/** Batches whose first number is greater, by default all. */
+export function* readBatches(db: DatabaseSync, after = BEFORE_ALL): Generator<StoredBatch[]> {
   const sql = 'select first_seq, last_seq, root, chain from batches where first_seq > ? order by first_seq limit ?';
-  const source = chunks(db, sql, BEFORE_ALL);
-  let rows: readonly Values[] = [];
-  let next = 0;
-  return () => {
-    if (next === rows.length) {
-      const more = source.next();
-      if (more.done === true) return undefined;
-      rows = more.value;
-      next = 0;
-    }
-    const [firstSeq, lastSeq, root, chain] = rows[next++]!;
-    return { firstSeq: Number(firstSeq), lastSeq: Number(lastSeq), root: String(root), chain: String(chain) };
-  };
+  for (const rows of chunks(db, sql, after)) yield rows.map(storedBatch);
 }
 
-/** A false number may be below zero, and must be seen too. */
-const BEFORE_ALL = -(2n ** 63n);
+function storedBatch([firstSeq, lastSeq, root, chain]: Values): StoredBatch {
+  return { firstSeq: Number(firstSeq), lastSeq: Number(lastSeq), root: String(root), chain: String(chain) };
+}
 
 /** A value of a type that no server writes becomes one that no check lets pass. */
 function storedFact([seq, at, type, subject, key, request, answer, body, mark]: Values): StoredFact {

@@ -5,12 +5,13 @@
 import { copyFileSync, existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { CheckResult } from '../check-result.ts';
 import { StoreError } from '../store.ts';
+import { unsound, type Progress, type VerifyReport } from '../verify.ts';
 import { copyDatabase, syncFile } from './backup.ts';
-import type { CheckResult } from './check-result.ts';
 import { openForReading, openForWriting, readHead } from './database.ts';
 import { lockDatabase } from './lock.ts';
-import { verifyDatabase, type Progress, type VerifyReport } from './verify.ts';
+import { verifyDatabase } from './verify.ts';
 
 export interface RestoreReport {
   readonly facts: number;
@@ -27,7 +28,11 @@ export interface RestoreOptions {
 }
 
 /** Needs the database for itself. Throws StoreError when a server runs on it or the backup is not sound; nothing has changed then. */
-export function restoreDatabase(from: string, file: string, { now, progress }: RestoreOptions): RestoreReport {
+export async function restoreDatabase(
+  from: string,
+  file: string,
+  { now, progress }: RestoreOptions,
+): Promise<RestoreReport> {
   if (!existsSync(from)) throw new StoreError(`there is no backup ${from}`);
   const lock = lockDatabase(file);
   const staged = `${file}.restoring`;
@@ -36,7 +41,7 @@ export function restoreDatabase(from: string, file: string, { now, progress }: R
     copyDatabase(from, staged);
     // A backup of an older version is brought up to date before it is checked.
     openForWriting(staged).close();
-    const report = verifyDatabase(staged, { indexes: true, ...(progress === undefined ? {} : { progress }) });
+    const report = await verifyDatabase(staged, { indexes: true, ...(progress === undefined ? {} : { progress }) });
     requireSound(report, from);
     const replaced = switchTo(staged, file, now);
     const violated = report.checks.filter(({ ok }) => !ok);
@@ -47,12 +52,8 @@ export function restoreDatabase(from: string, file: string, { now, progress }: R
   }
 }
 
-/**
- * What the rail was told to do may break an invariant (a credit that no debit belongs to), and refusing the backup would
- * not undo it. Everything else says that the backup is not what a server wrote.
- */
-function requireSound({ checks }: VerifyReport, from: string): void {
-  const bad = checks.find(({ name, ok }) => !ok && (!/^I\d$/.test(name) || name === 'I5'));
+function requireSound(report: VerifyReport, from: string): void {
+  const bad = unsound(report);
   if (bad?.firstBad === undefined) return;
   const { table, key, expected, found } = bad.firstBad;
   throw new StoreError(

@@ -8,6 +8,7 @@ import type { PaymentCommand } from '../../flows/commands.ts';
 import { decideBatch, refused, reportRefused } from '../deciding.ts';
 import type { Outcome, Store } from '../store.ts';
 import { flatFacts } from './append.ts';
+import { leasesInMemory } from './leases.ts';
 import { readBalances, readLog, readOpenTransfers } from './reads.ts';
 import { State, type Step } from './state.ts';
 import type { WriterMessage, WriterReply } from './writer.ts';
@@ -36,6 +37,7 @@ export interface SqliteParts {
 }
 
 export class SqliteStore implements Store {
+  readonly leases = leasesInMemory();
   readonly #parts: SqliteParts;
   readonly #state: State;
   #queue: Waiting[] = [];

@@ -3,20 +3,20 @@
  * facts' keys, no more and no fewer. Memory holds a run or two, whatever the number of keys.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { FirstBad } from './check-result.ts';
+import type { FirstBad } from '../check-result.ts';
+import type { KeySearch } from '../verify.ts';
 import { readSeed } from './database.ts';
 import { DuplicateSearch, type SortedRun } from './duplicate-keys.ts';
 import { filterOf } from './key-runs.ts';
 import { readRun } from './read-journal.ts';
 import { SPAN, SpanEntries } from './span-entries.ts';
 
-export class KeyAudit {
+export class KeyAudit implements KeySearch {
   readonly #db: DatabaseSync;
   /** How many runs the index holds. */
   readonly #sealed: number;
   readonly #span: SpanEntries;
   readonly #runs: SortedRun[] = [];
-  #keys = 0;
   #indexed = 0;
   #flaw: FirstBad | undefined;
 
@@ -24,10 +24,6 @@ export class KeyAudit {
     this.#db = db;
     this.#sealed = Number(db.prepare('select count(*) as runs from key_runs').get()?.['runs']);
     this.#span = new SpanEntries(readSeed(db));
-  }
-
-  get keys(): number {
-    return this.#keys;
   }
 
   /** Runs of the index, and the keys in those that are sound. */
@@ -44,7 +40,6 @@ export class KeyAudit {
   add(key: string, seq: number): void {
     this.#advance(Math.floor(seq / SPAN));
     this.#span.add(key, seq);
-    this.#keys += 1;
   }
 
   /** After the last fact: the second fact of a key that has two, if there is one. */

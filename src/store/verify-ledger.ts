@@ -2,17 +2,19 @@
  * The invariants I1..I7 as checks of the database. In the split deployment a debit and its credit are two commits, so a
  * snapshot may hold debits that are on their way: as long as they are young, I3 counts them and I1 counts them in.
  */
-import type { DatabaseSync } from 'node:sqlite';
-import type { LedgerAudit, LedgerInvariant, Violation } from '../../payments/invariants.ts';
-import { accounts, transactions } from '../../payments/tables.ts';
+import type { LedgerAudit, LedgerInvariant, Violation } from '../payments/invariants.ts';
+import { accounts, transactions } from '../payments/tables.ts';
 import { checkResult, type CheckResult, type FirstBad } from './check-result.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** A debit that has waited longer than this for its credit or rollback, by the journal's own time, is stranded. */
 const UNDER_WAY_NS = 300n * 1_000_000_000n;
 
 export interface LedgerFindings {
-  readonly db: DatabaseSync;
+  readonly snapshot: Snapshot;
   readonly audit: LedgerAudit;
+  /** What the accounts began with. */
+  readonly openings: ReadonlyMap<string, bigint>;
   /** The live balances. */
   readonly accounts: ReadonlyMap<string, bigint>;
   /** The instant of the last fact. */
@@ -33,10 +35,10 @@ const invariants: readonly { readonly name: LedgerInvariant; readonly expected: 
   { name: 'I7', expected: 'the balance_after that replaying the log gives' },
 ];
 
-export function ledgerChecks(findings: LedgerFindings): CheckResult[] {
+export async function ledgerChecks(findings: LedgerFindings): Promise<CheckResult[]> {
   const { audit, keys, secondOutcome } = findings;
   const violations = audit.end(findings.accounts);
-  const { underWay, stranded } = openDebits(findings, violations);
+  const { underWay, stranded } = await openDebits(findings, violations);
   return invariants.map(({ name, expected }) => {
     if (name === 'I5') return checkResult(name, { keys }, secondOutcome);
     const counted =
@@ -59,28 +61,26 @@ function firstBad(name: LedgerInvariant, { subject, message }: Violation, expect
 }
 
 /** Debits without credit or rollback: how many are on their way, and the first that is too old to be. */
-function openDebits(
-  { db, lastAt }: LedgerFindings,
+async function openDebits(
+  { snapshot, lastAt }: LedgerFindings,
   violations: readonly Violation[],
-): { underWay: { count: number; amount: bigint }; stranded: string | undefined } {
+): Promise<{ underWay: { count: number; amount: bigint }; stranded: string | undefined }> {
   const underWay = { count: 0, amount: 0n };
   if (!violations.some(({ invariant }) => invariant === 'I3')) return { underWay, stranded: undefined };
-  const open = db.prepare(`select tx_id, amount, created_at from transactions as debit where op = 'debit'
-    and not exists (select 1 from transactions where tx_id = debit.tx_id and op in ('credit', 'rollback')) order by rowid`);
-  open.setReadBigInts(true);
-  for (const { tx_id: txId, amount, created_at: at } of open.iterate()) {
-    if (typeof at !== 'bigint' || typeof amount !== 'bigint' || at + UNDER_WAY_NS < lastAt)
-      return { underWay, stranded: String(txId) };
-    underWay.count += 1;
-    underWay.amount += amount;
+  for await (const rows of snapshot.openDebits()) {
+    for (const [txId, amount, at] of rows) {
+      if (typeof at !== 'bigint' || typeof amount !== 'bigint' || at + UNDER_WAY_NS < lastAt)
+        return { underWay, stranded: String(txId) };
+      underWay.count += 1;
+      underWay.amount += amount;
+    }
   }
   return { underWay, stranded: undefined };
 }
 
-function totalsAgree({ db, accounts: balances, audit }: LedgerFindings, underWay: bigint): boolean {
-  const opened = db.prepare('select coalesce(sum(amount), 0) as amount from openings');
-  opened.setReadBigInts(true);
-  let total = underWay - audit.inflows - BigInt(String(opened.get()?.['amount']));
+function totalsAgree({ openings, accounts: balances, audit }: LedgerFindings, underWay: bigint): boolean {
+  let total = underWay - audit.inflows;
+  for (const amount of openings.values()) total -= amount;
   for (const balance of balances.values()) total += balance;
   return total === 0n;
 }

@@ -2,29 +2,23 @@
  * Compares `transactions` with what the facts say, row by row and both ways, and hands each stored row to the ledger's own
  * audit. Rows are numbered in the order of their facts, so both sides are read once and side by side.
  */
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { LedgerAudit } from '../../payments/invariants.ts';
-import { transactions, type EntryOp, type TransactionRow } from '../../payments/tables.ts';
+import { LedgerAudit } from '../payments/invariants.ts';
+import { transactions, type EntryOp, type TransactionRow } from '../payments/tables.ts';
 import { difference, keyOf, type FirstBad } from './check-result.ts';
-import { chunks } from './read-journal.ts';
-
-const SQL = `select rowid, ${transactions.columns.join(', ')} from transactions where rowid > ? order by rowid limit ?`;
-
-const BEFORE_ALL = -(2n ** 63n);
-
-type Values = readonly SQLOutputValue[];
+import { BEFORE_ALL, type Snapshot, type StoredValue, type Values } from './snapshot.ts';
 
 export class TransactionAudit {
   readonly ledger: LedgerAudit;
-  readonly #stored: Iterator<readonly Values[]>;
+  readonly #stored: AsyncIterator<readonly Values[]>;
   #chunk: readonly Values[] = [];
   #next = 0;
+  #complete = false;
   #flaw: FirstBad | undefined;
   #rows = 0;
 
-  constructor(db: DatabaseSync, openings: ReadonlyMap<string, bigint>) {
+  constructor(snapshot: Snapshot, openings: ReadonlyMap<string, bigint>) {
     this.ledger = new LedgerAudit(openings);
-    this.#stored = chunks(db, SQL, BEFORE_ALL);
+    this.#stored = snapshot.transactions()[Symbol.asyncIterator]();
   }
 
   get rows(): number {
@@ -35,10 +29,43 @@ export class TransactionAudit {
     return this.#flaw;
   }
 
-  /** Takes the next row that a fact tells of. */
-  expect(expected: TransactionRow): void {
-    if (this.#flaw !== undefined) return;
-    const values = this.#take();
+  /** Takes the next rows that facts tell of. */
+  async expect(rows: readonly TransactionRow[]): Promise<void> {
+    for (const row of rows) {
+      if (this.#flaw !== undefined) return;
+      if (this.#next === this.#chunk.length) await this.#read();
+      this.#compare(row, this.#take());
+    }
+  }
+
+  /** After the last fact: stored rows that are left over belong to none. */
+  async end(): Promise<void> {
+    for (; !this.#complete; await this.#read()) {
+      for (let values = this.#take(); values !== undefined; values = this.#take()) {
+        const found = storedTransaction(values);
+        this.ledger.add(found);
+        this.#flaw ??= difference(transactions, undefined, found);
+      }
+    }
+  }
+
+  async #read(): Promise<void> {
+    if (this.#complete) return;
+    const more = await this.#stored.next();
+    this.#complete = more.done === true;
+    this.#chunk = more.done === true ? [] : more.value;
+    this.#next = 0;
+  }
+
+  #take(): Values | undefined {
+    const values = this.#chunk[this.#next];
+    if (values === undefined) return undefined;
+    this.#next += 1;
+    this.#rows += 1;
+    return values;
+  }
+
+  #compare(expected: TransactionRow, values: Values | undefined): void {
     if (values === undefined) this.#flaw = difference(transactions, expected, undefined);
     else if (isSame(expected, values) && values[0] === BigInt(this.#rows)) this.ledger.add(expected);
     else {
@@ -48,28 +75,8 @@ export class TransactionAudit {
     }
   }
 
-  /** After the last fact: stored rows that are left over belong to none. */
-  end(): void {
-    for (let values = this.#take(); values !== undefined; values = this.#take()) {
-      const found = storedTransaction(values);
-      this.ledger.add(found);
-      this.#flaw ??= difference(transactions, undefined, found);
-    }
-  }
-
-  #take(): Values | undefined {
-    if (this.#next === this.#chunk.length) {
-      const more = this.#stored.next();
-      if (more.done === true) return undefined;
-      this.#chunk = more.value;
-      this.#next = 0;
-    }
-    this.#rows += 1;
-    return this.#chunk[this.#next++];
-  }
-
-  /** Paging through the log relies on rows being numbered without gaps. */
-  #misplaced(row: TransactionRow, number: SQLOutputValue | undefined): FirstBad {
+  /** Paging through the log may rely on rows being numbered without gaps. */
+  #misplaced(row: TransactionRow, number: StoredValue | undefined): FirstBad {
     const key = keyOf(transactions, row);
     return { table: transactions.name, key, expected: `rowid = ${this.#rows}`, found: `rowid = ${String(number)}` };
   }
@@ -109,6 +116,6 @@ function storedTransaction([, txId, op, account, amount, balanceAfter, createdAt
 }
 
 /** What is no integer becomes a number that no row has. */
-function integer(value: SQLOutputValue | undefined): bigint {
+function integer(value: StoredValue | undefined): bigint {
   return typeof value === 'bigint' ? value : BEFORE_ALL;
 }

@@ -1,6 +1,7 @@
 /** What a check of the database found: how much it looked at, and the first record that is not as it must be. */
-import type { SQLOutputValue } from 'node:sqlite';
-import type { Row, Table } from '../../base/decision.ts';
+import type { Row, Table } from '../base/decision.ts';
+import type { JournalFlaw } from '../journal/audit.ts';
+import type { Values } from './snapshot.ts';
 
 export interface CheckResult {
   readonly name: string;
@@ -38,13 +39,16 @@ export function difference(table: Table, expected: Row | undefined, found: Row |
   return { ...bad, expected: `${column} = ${shown(expected[column])}`, found: `${column} = ${shown(found[column])}` };
 }
 
+/** Names the journal's first bad record. */
+export function journalFlaw({ table, seq, expected, found }: JournalFlaw): FirstBad {
+  return { table, key: `${table === 'facts' ? 'seq' : 'first_seq'}=${seq}`, expected, found };
+}
+
 /** A row as it is stored; a value of a type that no server writes is shown as text, and so differs from every row. */
-export function storedRow(found: Readonly<Record<string, SQLOutputValue>>): Row;
-export function storedRow(found: Readonly<Record<string, SQLOutputValue>> | undefined): Row | undefined;
-export function storedRow(found: Readonly<Record<string, SQLOutputValue>> | undefined): Row | undefined {
-  if (found === undefined) return undefined;
+export function storedRow(table: Table, values: Values): Row {
   const row: Record<string, Row[string]> = {};
-  for (const [column, value] of Object.entries(found)) {
+  for (const [i, column] of table.columns.entries()) {
+    const value = values[i];
     const known = typeof value === 'string' || typeof value === 'bigint' || value === null;
     row[column] = known ? value : `${typeof value} ${String(value)}`;
   }

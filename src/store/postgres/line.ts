@@ -1,0 +1,89 @@
+/**
+ * Keeps one session to the primary. When it is lost the next one is sought at once, then with growing pauses; until there
+ * is one, callers are better served by a refusal than by waiting.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { limits } from '../../base/limits.ts';
+import type { Session } from './session.ts';
+
+/** Told when the database is lost and when it is back. */
+export type OnLine = (up: boolean, reason: string) => void;
+
+export class Line {
+  readonly #connect: () => Promise<Session>;
+  readonly #tell: OnLine;
+  readonly #closing = new AbortController();
+  #session: Session | undefined;
+  #connecting: Promise<Session | undefined> | undefined;
+  #down = false;
+
+  /** `connect` gives a session that is ready for use, or rejects. */
+  constructor(first: Session, connect: () => Promise<Session>, tell: OnLine) {
+    this.#session = first;
+    this.#connect = connect;
+    this.#tell = tell;
+  }
+
+  /** No session, and the last attempt to get one has failed. */
+  get down(): boolean {
+    return this.#down;
+  }
+
+  /** The session, or a new one; undefined when that failed. Attempts then go on by themselves. */
+  async session(): Promise<Session | undefined> {
+    if (this.#session?.dead === false) return this.#session;
+    if (this.#down || this.#closing.signal.aborted) return undefined;
+    this.#connecting ??= this.#attempt().finally(() => (this.#connecting = undefined));
+    const session = await this.#connecting;
+    if (session === undefined) void this.#pursue();
+    return session;
+  }
+
+  /** The next session, however long that takes; undefined when the store was closed meanwhile. */
+  async sessionAtLast(): Promise<Session | undefined> {
+    for (let pauseMs = 0; !this.#closing.signal.aborted; pauseMs = longer(pauseMs)) {
+      await this.#pause(pauseMs);
+      const session = await this.session();
+      if (session !== undefined) return session;
+    }
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#connecting;
+    await this.#session?.close();
+  }
+
+  async #attempt(): Promise<Session | undefined> {
+    try {
+      this.#session = await this.#connect();
+      if (this.#down) this.#tell(true, '');
+      this.#down = false;
+      return this.#session;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!this.#down) this.#tell(false, reason);
+      this.#down = true;
+      return undefined;
+    }
+  }
+
+  async #pursue(): Promise<void> {
+    for (let pauseMs = longer(0); this.#down; pauseMs = longer(pauseMs)) {
+      await this.#pause(pauseMs);
+      if (this.#closing.signal.aborted) return;
+      this.#connecting ??= this.#attempt().finally(() => (this.#connecting = undefined));
+      await this.#connecting;
+    }
+  }
+
+  /** A random part keeps servers that lost their database together from coming back together. */
+  #pause(ms: number): Promise<void> {
+    return wait(ms * (0.5 + Math.random() / 2), undefined, { signal: this.#closing.signal }).catch(() => {});
+  }
+}
+
+function longer(pauseMs: number): number {
+  return Math.min(Math.max(2 * pauseMs, limits.postgresReconnectMsMin), limits.postgresReconnectMsMax);
+}
