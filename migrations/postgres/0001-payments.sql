@@ -35,13 +35,15 @@ create trigger batches_are_never_truncated before truncate on batches execute fu
 
 -- Where the journal ends: one row. Whoever writes holds its lock from before the first read to the commit, so batches of all
 -- servers follow each other, and no reader of the journal ever sees a fact before its predecessors. migration is the newest
--- that was applied: a server that knows less stops writing at its next batch.
+-- that was applied: a server that knows less stops writing at its next batch. rebuilds counts how often the projections
+-- were written anew: what a server has of them in memory is then void.
 create table journal_head (
   only_one boolean primary key default true check (only_one),
   seq bigint not null,
   at bigint not null,
   chain text not null,
-  migration integer not null
+  migration integer not null,
+  rebuilds integer not null default 0
 ) with (fillfactor = 10);
 
 insert into journal_head (seq, at, chain, migration) values (0, 0, repeat('0', 64), 1);

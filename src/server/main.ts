@@ -1,5 +1,5 @@
 /** `purser serve` as a process: start, messages for what is wrong, signals, exit codes. */
-import { StoreError } from '../store/store.ts';
+import { StoreError, StoreUnavailable } from '../store/store.ts';
 import { ConfigError, readConfig, UsageError, type Env } from './config.ts';
 import { logToStdout } from './log.ts';
 import { productWiring, serve, type RunningServer, type Wiring } from './serve.ts';
@@ -17,8 +17,9 @@ export async function runServer(args: readonly string[], env: Env, wiring: Wirin
     stopOnSignal(starting);
     await starting;
   } catch (error) {
-    if (!(error instanceof ConfigError) && !(error instanceof StoreError)) throw error;
-    process.stderr.write(`purser: ${error.message}\n`);
+    if (!isForOperator(error)) throw error;
+    const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+    process.stderr.write(`purser: ${error.message}${error instanceof StoreUnavailable ? cause : ''}\n`);
     process.exit(exitCode(error));
   }
 }
@@ -40,7 +41,12 @@ function stopOnSignal(starting: Promise<RunningServer>): void {
   process.on('SIGINT', stop);
 }
 
-function exitCode(error: ConfigError | StoreError): number {
+/** What somebody has to mend, and no bug of ours. */
+function isForOperator(error: unknown): error is ConfigError | StoreError | StoreUnavailable {
+  return error instanceof ConfigError || error instanceof StoreError || error instanceof StoreUnavailable;
+}
+
+function exitCode(error: Error): number {
   if (error instanceof UsageError) return EXIT_USAGE;
   return error instanceof ConfigError ? EXIT_CONFIG : EXIT_REFUSED;
 }

@@ -93,7 +93,7 @@ function storeOf({ data, store }: Values, env: Env): StoreChoice {
 export function fileOf({ store }: Arguments, program: 'backup' | 'restore'): string {
   if (store.engine === 'sqlite') return store.file;
   throw new StoreError(
-    `"purser ${program}" is for SQLite: use PostgreSQL's own backup (docs/operating.md), or copy it into a file with "purser migrate-store --to sqlite:FILE.db"`,
+    `"purser ${program}" is for SQLite: use PostgreSQL's own backup (docs/postgres.md), or copy it into a file with "purser migrate-store --to sqlite:FILE.db"`,
   );
 }
 

@@ -103,13 +103,19 @@ export class TransferSaga {
 
   #carry(request: TransferRequest, run: () => Promise<Outcome>): Promise<Outcome> {
     const running = run()
-      .catch((error: unknown) => (error instanceof Fenced ? this.#follow(request) : Promise.reject(error)))
+      .catch((error: unknown) => this.#followIfFenced(request, error))
       .catch((error: unknown): Outcome => {
         const code = error instanceof StoreUnavailable ? 'unavailable' : 'internal';
         return outcome(refusal(code), code);
       });
     this.#running.set(request.key, { content: transferContent(request), outcome: running });
     return running.finally(() => this.#running.delete(request.key));
+  }
+
+  /** Who follows may in the end claim the transfer, and lose it again to a third server. */
+  #followIfFenced(request: TransferRequest, error: unknown): Promise<Outcome> {
+    if (!(error instanceof Fenced)) return Promise.reject(error);
+    return this.#follow(request).catch((next: unknown) => this.#followIfFenced(request, next));
   }
 
   async #isCarried({ carrier }: TransferRow): Promise<boolean> {

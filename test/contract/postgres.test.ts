@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createDecisions } from '../../src/flows/commands.ts';
-import { openPostgresStore } from '../../src/store/postgres/open.ts';
+import { rebuildPostgres } from '../../src/store/postgres/rebuild.ts';
 import { readTarget } from '../../src/store/postgres/target.ts';
 import { StoreError, type Store } from '../../src/store/store.ts';
-import { postgresPlace } from '../rig/postgres-place.ts';
+import { openPostgres, postgresPlace } from '../rig/postgres-place.ts';
 import { queryAt, sharedPostgres } from '../rig/postgres.ts';
 import { debitOf, openRail, policy, transferOf, wholeLog } from '../rig/store-place.ts';
 import { ledgerContract } from './ledger.ts';
@@ -100,8 +100,7 @@ suite('PostgreSQL: what another reader finds while the server runs', () => {
 });
 
 suite('PostgreSQL: databases that cannot be used are refused with what to do', () => {
-  const opening = (url: string): Promise<Store> =>
-    openPostgresStore({ target: readTarget(url), decisions: createDecisions(policy) });
+  const opening = (url: string): Promise<Store> => openPostgres(url, { decisions: createDecisions(policy) });
 
   const says = (pattern: RegExp) => (error: unknown) => {
     assert.ok(error instanceof StoreError, String(error));
@@ -149,5 +148,22 @@ suite('PostgreSQL: databases that cannot be used are refused with what to do', (
     await postgres.query('postgres', 'create role guest login');
     url.username = 'guest';
     await assert.rejects(opening(url.href), says(/may not do that: .*grant/));
+  });
+});
+
+suite('PostgreSQL: what a server keeps in memory', () => {
+  test('is dropped when the projections were written anew, though the journal has not moved', async () => {
+    const place = postgresPlace();
+    const store = await openRail(place);
+    const url = await place.url();
+    await queryAt(url, "update accounts set balance = 0 where id = 'c'");
+    // Whoever wrote that is not seen: this server was the last to write. Another one finds it.
+    assert.equal((await store.submit(debitOf('t1', 'c', 1))).code, null);
+    const other = await place.open({ decisions: createDecisions(policy) });
+    await queryAt(url, "update accounts set balance = 0 where id = 'd'");
+    assert.equal((await other.submit(debitOf('t2', 'd', 1))).code, 'insufficient_funds');
+    await rebuildPostgres(readTarget(url));
+    assert.equal((await other.submit(debitOf('t3', 'd', 1))).code, null);
+    await Promise.all([store.close(), other.close()]);
   });
 });

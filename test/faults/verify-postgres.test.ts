@@ -4,7 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
+import { postgresPlace } from '../rig/postgres-place.ts';
 import { queryAt, sharedPostgres } from '../rig/postgres.ts';
+import { balances, openRail, small, submitAll } from '../rig/store-place.ts';
 import { assertNamed, failures, purser, verify } from './purser.ts';
 import { copyOfDatabase, migrated, tablesOfDatabase, tamperDatabase } from './recorded-postgres.ts';
 import { recordedParts, type Part } from './recorded.ts';
@@ -41,6 +43,34 @@ suite('sound databases pass', { concurrency: 2 }, () => {
     assert.equal(code, 0);
     assert.match(stdout, /VERIFY facts=\d+ status=OK head=[0-9a-f]{64}\n$/);
   });
+});
+
+test('a server goes on writing meanwhile: verify sees one moment, rebuild takes its turn', async () => {
+  const place = postgresPlace();
+  const store = await openRail(place);
+  const url = await place.url();
+  const done = new AbortController();
+  const writing = (async () => {
+    let committed = 0;
+    for (let i = 0; !done.signal.aborted; i++) {
+      const outcomes = await submitAll(store, small(5, `w${i}`));
+      committed += outcomes.filter(({ code }) => code === null).length;
+    }
+    return committed;
+  })();
+  const seen = [];
+  for (const program of ['verify', 'rebuild', 'verify'] as const) {
+    if (program === 'rebuild') assert.equal((await purser(['rebuild', '--store', url])).code, 0);
+    const report = await verify(url);
+    assert.deepEqual(failures(report), []);
+    seen.push(report.facts);
+  }
+  done.abort();
+  const committed = await writing;
+  await store.close();
+  assert.ok(seen[0]! < seen.at(-1)!, `${seen.join()} facts were seen`);
+  const report = await verify(url);
+  assert.deepEqual([failures(report), report.facts], [[], committed + balances.length]);
 });
 
 suite('a journal that was edited', { concurrency: 2 }, () => {

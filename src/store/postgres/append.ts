@@ -7,23 +7,19 @@ import { arrayLiteral } from './array.ts';
 import type { Session, Statement } from './session.ts';
 import { toStored } from './text.ts';
 
-/** The end of the journal. */
+/** The end of the journal. Its chain hash is like no other, so it tells later whether the batch before it was committed. */
 export interface Head {
   readonly seq: number;
   readonly at: bigint;
   readonly chain: string;
-}
-
-/** A batch as the journal has it: its chain hash is like no other, so it tells later whether the batch was committed. */
-export interface Batch {
-  readonly firstSeq: number;
-  readonly chain: string;
+  /** How often the projections were written anew. */
+  readonly rebuilds: number;
 }
 
 /** What a batch adds to the journal, ready to be sent. */
 export interface Addition {
   readonly head: Head;
-  readonly batch: Batch;
+  readonly firstSeq: number;
   readonly facts: readonly string[];
   readonly root: string;
 }
@@ -60,7 +56,7 @@ export function addition(before: Head, facts: readonly TimedFact[]): Addition {
   const root = merkleRoot(leaves);
   const chain = chainHash(before.chain, { root, firstSeq, lastSeq });
   const at = facts.at(-1)?.at ?? before.at;
-  return { head: { seq: lastSeq, at, chain }, batch: { firstSeq, chain }, facts: columns.map(arrayLiteral), root };
+  return { head: { ...before, seq: lastSeq, at, chain }, firstSeq, facts: columns.map(arrayLiteral), root };
 }
 
 /** Writes rows of projections, a statement per table. */
@@ -110,10 +106,10 @@ export async function readColumnTypes(session: Session): Promise<ReadonlyMap<str
 }
 
 /** Sends facts, batch and head; the caller adds rows and the commit. */
-export async function appendJournal(session: Session, { head, batch, facts, root }: Addition): Promise<void> {
+export async function appendJournal(session: Session, { head, firstSeq, facts, root }: Addition): Promise<void> {
   await Promise.all([
     session.query(FACTS, facts),
-    session.query(BATCH, [batch.firstSeq, head.seq, root, head.chain]),
+    session.query(BATCH, [firstSeq, head.seq, root, head.chain]),
     session.query(HEAD, [head.seq, head.at, head.chain]),
   ]);
 }

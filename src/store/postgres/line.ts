@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { limits } from '../../base/limits.ts';
 import type { Session } from './session.ts';
 
-/** Told when the database is lost and when it is back. */
+/** Told when the database is lost, when the reason changes, and when it is back. */
 export type OnLine = (up: boolean, reason: string) => void;
 
 export class Line {
@@ -16,12 +16,15 @@ export class Line {
   #session: Session | undefined;
   #connecting: Promise<Session | undefined> | undefined;
   #down = false;
+  /** Why there is none, as last told. */
+  #reason = '';
+  #pursuing = false;
 
   /** `connect` gives a session that is ready for use, or rejects. */
   constructor(first: Session, connect: () => Promise<Session>, tell: OnLine) {
-    this.#session = first;
     this.#connect = connect;
     this.#tell = tell;
+    this.#use(first);
   }
 
   /** No session, and the last attempt to get one has failed. */
@@ -55,27 +58,39 @@ export class Line {
     await this.#session?.close();
   }
 
+  /** A server without work must notice as well: whoever watches its readiness sends callers elsewhere. */
+  #use(session: Session): void {
+    this.#session = session;
+    session.whenDead(() => void this.session());
+  }
+
   async #attempt(): Promise<Session | undefined> {
     try {
-      this.#session = await this.#connect();
+      const session = await this.#connect();
+      this.#use(session);
       if (this.#down) this.#tell(true, '');
       this.#down = false;
-      return this.#session;
+      return session;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (!this.#down) this.#tell(false, reason);
+      // Somebody may have mended one thing, and now it is another.
+      if (!this.#down || reason !== this.#reason) this.#tell(false, reason);
+      this.#reason = reason;
       this.#down = true;
       return undefined;
     }
   }
 
   async #pursue(): Promise<void> {
-    for (let pauseMs = longer(0); this.#down; pauseMs = longer(pauseMs)) {
+    if (this.#pursuing) return;
+    this.#pursuing = true;
+    for (let pauseMs = longer(0); this.#down && !this.#closing.signal.aborted; pauseMs = longer(pauseMs)) {
       await this.#pause(pauseMs);
-      if (this.#closing.signal.aborted) return;
+      if (this.#closing.signal.aborted) break;
       this.#connecting ??= this.#attempt().finally(() => (this.#connecting = undefined));
       await this.#connecting;
     }
+    this.#pursuing = false;
   }
 
   /** A random part keeps servers that lost their database together from coming back together. */

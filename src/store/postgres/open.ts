@@ -4,8 +4,9 @@
  */
 import { systemClock, type Clock } from '../../base/clock.ts';
 import type { Decisions } from '../../base/decision.ts';
+import { limits } from '../../base/limits.ts';
 import { StoreError, type Store } from '../store.ts';
-import { readColumnTypes, RowWriter, type Batch } from './append.ts';
+import { readColumnTypes, RowWriter, type Head } from './append.ts';
 import { explained } from './errors.ts';
 import { leasesInDatabase } from './leases.ts';
 import { Line, type OnLine } from './line.ts';
@@ -29,13 +30,19 @@ export interface PostgresOptions {
 
 /** Opens the database, and brings its schema up to date. Throws StoreError with a message for the operator. */
 export async function openPostgresStore({ target, decisions, onLine, clock }: PostgresOptions): Promise<Store> {
-  let last: Batch | undefined;
+  let last: Head | undefined;
+  let opened = false;
   const connect = async (): Promise<Session> => {
     const session = await connectToPrimary(target, 'write');
-    try {
+    const prepare = async (): Promise<void> => {
       await migrate(session);
       await waitForHead(session);
       await requireAcknowledged(session, last);
+    };
+    try {
+      // The first may have to migrate, which takes as long as it takes.
+      await (opened ? session.within(limits.postgresSilenceMs, prepare) : prepare());
+      opened = true;
       return session;
     } catch (error) {
       session.cut('not fit for use');
@@ -53,7 +60,7 @@ export async function openPostgresStore({ target, decisions, onLine, clock }: Po
     writer: new RowWriter(await readColumnTypes(session)),
     decisions,
     clock: clock ?? { uptimeMs: () => systemClock.uptimeMs() },
-    acknowledged: (batch) => (last = batch),
+    acknowledged: (head) => (last = head),
   });
 }
 
@@ -66,9 +73,9 @@ async function waitForHead(session: Session): Promise<void> {
 }
 
 /** A standby that was promoted too early, or an old backup, lacks facts that callers have heard of: nobody may build on it. */
-async function requireAcknowledged(session: Session, last: Batch | undefined): Promise<void> {
+async function requireAcknowledged(session: Session, last: Head | undefined): Promise<void> {
   if (last === undefined || (await isCommitted(session, last))) return;
   throw new StoreError(
-    `the database lacks facts that were acknowledged (fact ${last.firstSeq}): promote the standby that has them, or restart this server to accept the loss`,
+    `the database lacks facts that were acknowledged (fact ${last.seq}): promote the standby that has them, or restart this server to accept the loss`,
   );
 }

@@ -9,7 +9,7 @@ import { limits } from '../../base/limits.ts';
 import type { PaymentCommand } from '../../flows/commands.ts';
 import { decideBatch, refused, reportRefused, type DecidedBatch } from '../deciding.ts';
 import type { Leases, Outcome, Store } from '../store.ts';
-import type { Addition, Batch, Head, RowWriter } from './append.ts';
+import type { Addition, Head, RowWriter } from './append.ts';
 import { faultOf } from './errors.ts';
 import type { Line } from './line.ts';
 import type { Readers } from './readers.ts';
@@ -44,8 +44,8 @@ export interface PostgresParts {
   readonly decisions: Decisions;
   /** For durations in memory; and for the time of day, if the database's own is not to be used. */
   readonly clock: Pick<Clock, 'uptimeMs'> & Partial<Pick<Clock, 'nowMs'>>;
-  /** Told of the last batch that callers have heard of. */
-  readonly acknowledged: (batch: Batch) => void;
+  /** Told how far the journal was when callers heard of it, also by a look at what others had written. */
+  readonly acknowledged: (head: Head) => void;
   /** Ends what else holds connections. */
   readonly close: () => Promise<void>;
 }
@@ -173,10 +173,10 @@ export class PostgresStore implements Store {
     });
   }
 
-  #settle({ waiting, outcomes, sent }: Carried): void {
+  #settle({ waiting, outcomes }: Carried): void {
     for (const transient of this.#parts.decisions.transients) transient.settle();
     this.#state.end(true);
-    if (sent !== undefined) this.#parts.acknowledged(sent.batch);
+    if (this.#head !== undefined) this.#parts.acknowledged(this.#head);
     for (const [i, outcome] of outcomes.entries()) waiting[i]?.answer(outcome);
   }
 
@@ -203,11 +203,13 @@ export class PostgresStore implements Store {
   async #fateOf({ sent }: Carried): Promise<'committed' | 'lost' | 'unknown'> {
     if (sent === undefined) return 'lost';
     for (;;) {
+      // Nothing was sent of those who wait behind it: they need not wait for the database.
+      if ((await this.#parts.line.session()) === undefined) this.#refuseAll('no connection to the database');
       const session = await this.#parts.line.sessionAtLast();
       if (session === undefined) return 'unknown';
       try {
         // Every new session has waited for the journal's head, so what our old one had begun has ended.
-        if (!(await isCommitted(session, sent.batch))) return 'lost';
+        if (!(await isCommitted(session, sent.head))) return 'lost';
         this.#head = sent.head;
         return 'committed';
       } catch {

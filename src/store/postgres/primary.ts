@@ -1,4 +1,5 @@
 /** Finds the host that takes writes among those of a store's URL: the primary, whichever it is after a failover. */
+import { limits } from '../../base/limits.ts';
 import { StoreError } from '../store.ts';
 import { explained } from './errors.ts';
 import { Session, type Purpose } from './session.ts';
@@ -21,7 +22,7 @@ export async function connectToPrimary(target: Target, purpose: Purpose): Promis
     const one = { ...target, hosts: [host] };
     try {
       const session = await Session.connect(target, host, purpose);
-      const unfit = await look(session);
+      const unfit = await session.within(limits.postgresConnectMs, () => look(session));
       if (unfit === undefined) return session;
       await session.close();
       reasons.push(`${shown(one)} ${unfit}`);

@@ -20,7 +20,8 @@ export class Readers {
   async read<T>(read: (session: Session) => Promise<T>): Promise<T> {
     const session = await this.#take();
     try {
-      return await read(session);
+      // The server gives up sooner, if it can still say so.
+      return await session.within(limits.postgresSilenceMs, () => read(session));
     } catch (cause) {
       throw new StoreUnavailable('the database cannot be read', { cause });
     } finally {

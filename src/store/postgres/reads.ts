@@ -2,7 +2,7 @@
 import type { Row, Table } from '../../base/decision.ts';
 import { accounts, transactions, transfers } from '../../payments/tables.ts';
 import type { AccountRow, TransactionRow, TransferRow } from '../../payments/tables.ts';
-import type { Batch } from './append.ts';
+import type { Head } from './append.ts';
 import type { Session } from './session.ts';
 import { rowOf } from './state.ts';
 import { toStored } from './text.ts';
@@ -40,8 +40,13 @@ export async function knowsKey(session: Session, key: string): Promise<boolean> 
   return (await session.query(statement, [toStored(key)])).length > 0;
 }
 
-/** Does the journal hold this very batch? */
-export async function isCommitted(session: Session, { firstSeq, chain }: Batch): Promise<boolean> {
-  const statement = { name: 'is-committed', text: 'select 1 from batches where first_seq = $1 and chain = $2' };
-  return (await session.query(statement, [firstSeq, chain])).length > 0;
+/** Has the journal been at this very point? */
+export async function isCommitted(session: Session, { seq, chain }: Pick<Head, 'seq' | 'chain'>): Promise<boolean> {
+  if (seq === 0) return true;
+  const statement = {
+    name: 'is-committed',
+    text: `select 1 from (select last_seq, chain from batches where first_seq <= $1 order by first_seq desc limit 1) newest
+      where last_seq = $1 and chain = $2`,
+  };
+  return (await session.query(statement, [seq, chain])).length > 0;
 }

@@ -39,7 +39,8 @@ async function rebuild(session: Session, progress: Progress): Promise<RebuildRep
       from (select coalesce(max(seq), 0) as seq, coalesce(max(at), 0) as at from facts) f,
         (select coalesce((select chain from batches order by first_seq desc limit 1), repeat('0', 64)) as chain) b,
         (select max(number) as number from migrations) m
-    on conflict (only_one) do update set seq = excluded.seq, at = excluded.at, chain = excluded.chain`);
+    on conflict (only_one) do update set seq = excluded.seq, at = excluded.at, chain = excluded.chain,
+      rebuilds = journal_head.rebuilds + 1`);
   await session.run('commit');
   const counted: [string, number][] = [];
   for (const { name } of projections) counted.push([name, await snapshot.count(name)]);

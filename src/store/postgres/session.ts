@@ -36,11 +36,19 @@ export type Purpose = 'write' | 'read' | 'keep' | 'maintain';
 export class Session {
   readonly #client: pg.Client;
   #dead: Error | undefined;
+  /** Why an answer that came all the same must not be believed. */
+  #doubt: Error | undefined;
+  #onDeath: () => void = () => {};
 
   private constructor(client: pg.Client) {
     this.#client = client;
     client.on('error', (error) => this.#fail(error));
     client.on('end', () => this.#fail(new Error('the connection was closed')));
+    // Somebody cancelled a commit's wait for its standby: it is told as done, but the standby may never have it.
+    client.on('notice', ({ routine }) => {
+      if (routine === 'SyncRepWaitForLSN')
+        this.#fail((this.#doubt = new Error('the wait for the standby was cancelled')));
+    });
   }
 
   /** Connects to one host. Rejects with the driver's error. */
@@ -76,12 +84,29 @@ export class Session {
   /** Sends a statement. Rejects with the server's error, or when the session died: then nobody knows what it did. */
   async query({ name, text }: Statement, values: readonly unknown[] = []): Promise<readonly Cells[]> {
     const { rows } = await this.#client.query<Cell[]>({ name, text, values: [...values], rowMode: 'array' });
+    if (this.#doubt !== undefined) throw this.#doubt;
     return rows;
   }
 
   /** Sends SQL that is used once. */
   async run(text: string): Promise<void> {
     await this.#client.query(text);
+    if (this.#doubt !== undefined) throw this.#doubt;
+  }
+
+  /** Does something that must not take longer: a connection that goes silent would never say so. */
+  async within<T>(ms: number, work: () => Promise<T>): Promise<T> {
+    const late = setTimeout(() => this.cut('no answer from the database'), ms);
+    try {
+      return await work();
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  /** Calls back once the session has failed, also when nothing is under way. */
+  whenDead(tell: () => void): void {
+    this.#onDeath = tell;
   }
 
   /** Cuts the connection at once; whatever is under way rejects. */
@@ -101,6 +126,7 @@ export class Session {
     this.#dead = error;
     // Without this, statements that were sent over a connection that went silent would wait for ever.
     this.#client.connection.stream.destroy();
+    this.#onDeath();
   }
 }
 

@@ -5,6 +5,7 @@
 import { invariant } from '../../base/assert.ts';
 import type { Command } from '../../base/decision.ts';
 import type { TimedFact } from '../deciding.ts';
+import { INCOMPLETE_COPY, incompleteCopy } from '../incomplete-copy.ts';
 import { StoreError } from '../store.ts';
 import { addition, appendJournal, COMMIT, type Addition, type Head, type RowWriter } from './append.ts';
 import { newestMigration } from './migrate.ts';
@@ -16,7 +17,7 @@ const ROLLBACK: Statement = { name: 'rollback', text: 'rollback' };
 
 const LOCK_HEAD: Statement = {
   name: 'lock-head',
-  text: `select seq, at, chain, migration, (extract(epoch from clock_timestamp()) * 1000)::bigint
+  text: `select seq, at, chain, migration, rebuilds, (extract(epoch from clock_timestamp()) * 1000)::bigint
     from journal_head for update`,
 };
 
@@ -45,7 +46,8 @@ export class Turn {
       this.#state.load(this.#session, commands),
     ]);
     const head = headOf(begun);
-    if (known !== undefined && known.seq !== head.seq) {
+    // Not by its number: on a standby that lacked facts others may have written as many.
+    if (known !== undefined && (known.chain !== head.chain || known.rebuilds !== head.rebuilds)) {
       this.#state.forget();
       await this.#state.load(this.#session, commands);
     }
@@ -77,13 +79,14 @@ export class Turn {
 }
 
 function headOf(rows: readonly (readonly unknown[])[]): Begun {
-  const [seq, at, chain, migration, nowMs] = rows[0] ?? [];
+  const [seq, at, chain, migration, rebuilds, nowMs] = rows[0] ?? [];
   invariant(typeof at === 'bigint' && typeof chain === 'string', 'journal_head has one row');
+  if (migration === INCOMPLETE_COPY.number) throw incompleteCopy('the database');
   if (Number(migration) > newestMigration())
     throw new StoreError(
       `the database was upgraded by a newer purser (migration ${Number(migration)}; this one knows ${newestMigration()}): upgrade this server`,
     );
-  return { seq: Number(seq), at, chain, nowMs: Number(nowMs) };
+  return { seq: Number(seq), at, chain, rebuilds: Number(rebuilds), nowMs: Number(nowMs) };
 }
 
 /** Waits for all, and rejects with the error of the first that failed: the ones behind it only say that it did. */
