@@ -3,6 +3,7 @@
  * loads what they declared, runs their decisions in arrival order, commits once with a full sync, and only then answers.
  */
 import type { PaymentCommand } from '../flows/commands.ts';
+import type { Row, Table, Value } from '../base/decision.ts';
 import type { AccountRow, TransactionRow, TransferRow } from '../payments/tables.ts';
 
 /** What became of a command. It is durable when the promise resolves. */
@@ -27,6 +28,34 @@ export interface Leases {
   letGo(name: string, holder: string): Promise<void>;
 }
 
+/** Rows of a table, a page at a time. */
+export interface RowQuery<R extends Row = Row> {
+  readonly table: Table<R>;
+  /** Columns that must have these values. */
+  readonly where?: Partial<R>;
+  /** Columns of which at least one must have this value. */
+  readonly either?: { readonly columns: readonly (string & keyof R)[]; readonly value: Value };
+  /** The column to order by, whose values are unique. */
+  readonly by: string & keyof R;
+  readonly descending?: boolean;
+  /** Where the page before ended: its last value of that column. */
+  readonly after?: Value;
+  readonly limit: number;
+}
+
+/** A fact as readers of the journal get it. */
+export interface JournalFact {
+  readonly seq: number;
+  /** Nanoseconds. */
+  readonly at: bigint;
+  readonly type: string;
+  readonly subject: string;
+  readonly key: string | null;
+  readonly request: string | null;
+  readonly answer: string | null;
+  readonly body: string;
+}
+
 export interface Store {
   readonly leases: Leases;
   /** Never rejects: what goes wrong is one of the three codes above. */
@@ -39,6 +68,14 @@ export interface Store {
   log(page: { readonly after: bigint; readonly limit: number }): Promise<readonly TransactionRow[]>;
   /** Transfers without a completed response: to resume at start, and to list for operators. */
   openTransfers(): Promise<readonly TransferRow[]>;
+  /** As last committed. Rejects with StoreUnavailable, as all reads do. */
+  rows<R extends Row>(query: RowQuery<R>): Promise<readonly R[]>;
+  /** Facts with a greater number than `after`, in order; nobody ever sees one before those with smaller numbers. */
+  facts(page: {
+    readonly after: number;
+    readonly limit: number;
+    readonly type?: string;
+  }): Promise<readonly JournalFact[]>;
   /** Ends after every submitted command has its answer. */
   close(): Promise<void>;
 }

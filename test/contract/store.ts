@@ -22,6 +22,7 @@ import {
   wholeLog,
   type Place,
 } from '../rig/store-place.ts';
+import { readsContract } from './store-reads.ts';
 import { refusalContract } from './store-refusals.ts';
 
 export function storeContract(name: string, createPlace: () => Place): void {
@@ -347,5 +348,6 @@ export function storeContract(name: string, createPlace: () => Place): void {
     });
   });
 
+  readsContract(name, createPlace);
   refusalContract(name, createPlace);
 }

@@ -4,16 +4,16 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
-import type { Decisions } from '../../base/decision.ts';
+import type { Decisions, Row } from '../../base/decision.ts';
 import { limits } from '../../base/limits.ts';
 import type { PaymentCommand } from '../../flows/commands.ts';
 import { decideBatch, refused, reportRefused, type DecidedBatch } from '../deciding.ts';
-import type { Leases, Outcome, Store } from '../store.ts';
+import type { Leases, Outcome, RowQuery, Store } from '../store.ts';
 import type { Addition, Head, RowWriter } from './append.ts';
 import { faultOf } from './errors.ts';
 import type { Line } from './line.ts';
 import type { Readers } from './readers.ts';
-import { isCommitted, knowsKey, readBalances, readLog, readOpenTransfers } from './reads.ts';
+import { isCommitted, knowsKey, readBalances, readJournal, readLog, readOpenTransfers, readRows } from './reads.ts';
 import type { Session } from './session.ts';
 import { State } from './state.ts';
 import { Turn } from './turn.ts';
@@ -91,6 +91,14 @@ export class PostgresStore implements Store {
 
   openTransfers(): ReturnType<Store['openTransfers']> {
     return this.#parts.readers.read(readOpenTransfers);
+  }
+
+  rows<R extends Row>(query: RowQuery<R>): Promise<readonly R[]> {
+    return this.#parts.readers.read((session) => readRows(session, query));
+  }
+
+  facts(page: Parameters<Store['facts']>[0]): ReturnType<Store['facts']> {
+    return this.#parts.readers.read((session) => readJournal(session, page));
   }
 
   async close(): Promise<void> {

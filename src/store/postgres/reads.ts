@@ -1,11 +1,23 @@
 /** What is read outside of commands, each as one statement in plain sight. Everything is read from the primary. */
-import type { Row, Table } from '../../base/decision.ts';
+import type { Row, Table, Value } from '../../base/decision.ts';
 import { accounts, transactions, transfers } from '../../payments/tables.ts';
 import type { AccountRow, TransactionRow, TransferRow } from '../../payments/tables.ts';
 import type { Head } from './append.ts';
 import type { Session } from './session.ts';
+import type { JournalFact, RowQuery } from '../store.ts';
 import { rowOf } from './state.ts';
-import { toStored } from './text.ts';
+import { fromStored, toStored } from './text.ts';
+
+/** Statements by their text: what is asked with the same columns is prepared once per session. */
+const names = new Map<string, string>();
+
+function nameOf(text: string): string {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const name = `read-${names.size}`;
+  names.set(text, name);
+  return name;
+}
 
 /** The rows of a table in some order; `rest` is what follows `from`. */
 async function rows<R extends Row>(
@@ -15,9 +27,40 @@ async function rows<R extends Row>(
   parameters: readonly unknown[] = [],
 ): Promise<R[]> {
   const text = `select ${table.columns.map((column) => `t.${column}`).join(', ')} from ${table.name} t ${rest}`;
-  const found = await session.query({ name: `read-${table.name}`, text }, parameters);
+  const found = await session.query({ name: nameOf(text), text }, parameters);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the columns were selected by this table's own list
   return found.map((cells) => rowOf(table, cells)) as unknown as R[];
+}
+
+/** A page of any table. Statements differ with the question, so each is known by its own text. */
+export async function readRows<R extends Row>(session: Session, query: RowQuery<R>): Promise<R[]> {
+  const { table, where = {}, either, by, descending = false, after, limit } = query;
+  const values: unknown[] = [];
+  const parameter = (value: Value): string => `$${values.push(typeof value === 'string' ? toStored(value) : value)}`;
+  const conditions = Object.entries<Value>(where).map(([column, value]) => `t.${column} = ${parameter(value)}`);
+  if (either !== undefined) {
+    const { columns, value } = either;
+    conditions.push(`(${columns.map((column) => `t.${column} = ${parameter(value)}`).join(' or ')})`);
+  }
+  if (after !== undefined) conditions.push(`t.${by} ${descending ? '<' : '>'} ${parameter(after)}`);
+  const condition = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
+  const order = `order by t.${by} ${descending ? 'desc' : 'asc'} limit ${parameter(BigInt(limit))}`;
+  return rows(session, table, `${condition} ${order}`, values);
+}
+
+export async function readJournal(
+  session: Session,
+  { after, limit, type }: { readonly after: number; readonly limit: number; readonly type?: string },
+): Promise<JournalFact[]> {
+  const condition = type === undefined ? '' : 'and type = $3';
+  const text = `select seq, at, type, subject, key, request, answer, body from facts where seq > $1 ${condition} order by seq limit $2`;
+  const name = type === undefined ? 'journal' : 'journal-of-type';
+  const found = await session.query({ name, text }, type === undefined ? [after, limit] : [after, limit, type]);
+  return found.map(([seq, at, factType, subject, key, request, answer, body]) => {
+    const fact = { seq: Number(seq), at, type: factType, subject: fromStored(String(subject)), request, answer, body };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the journal's columns, whose types its table fixes
+    return { ...fact, key: typeof key === 'string' ? fromStored(key) : null } as JournalFact;
+  });
 }
 
 export function readBalances(session: Session): Promise<AccountRow[]> {

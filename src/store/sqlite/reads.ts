@@ -1,9 +1,10 @@
 /** What the payment rail reads outside of commands, each as one statement in plain sight. Integers come as bigint. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { invariant } from '../../base/assert.ts';
-import type { Row, Table } from '../../base/decision.ts';
+import type { Row, Table, Value } from '../../base/decision.ts';
 import { accounts, transactions, transfers } from '../../payments/tables.ts';
 import type { AccountRow, TransactionRow, TransferRow } from '../../payments/tables.ts';
+import type { JournalFact, RowQuery } from '../store.ts';
 import { parsed } from './rows.ts';
 
 /** The rows of a table in some order; `rest` is what follows `from`. */
@@ -11,6 +12,37 @@ function rows<R extends Row>(db: DatabaseSync, table: Table<R>, rest: string, ..
   const found = db.prepare(`select ${table.columns.join(', ')} from ${table.name} ${rest}`).all(...parameters);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the columns were selected by this table's own list
   return found.map(parsed) as unknown as R[];
+}
+
+/** A page of any table. */
+export function readRows<R extends Row>(db: DatabaseSync, query: RowQuery<R>): R[] {
+  const { table, where = {}, either, by, descending = false, after, limit } = query;
+  const conditions = Object.keys(where).map((column) => `${column} = ?`);
+  const values: SQLInputValue[] = Object.values<Value>(where);
+  if (either !== undefined) {
+    conditions.push(`(${either.columns.map((column) => `${column} = ?`).join(' or ')})`);
+    values.push(...either.columns.map(() => either.value));
+  }
+  if (after !== undefined) {
+    conditions.push(`${by} ${descending ? '<' : '>'} ?`);
+    values.push(after);
+  }
+  const condition = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
+  return rows(db, table, `${condition} order by ${by} ${descending ? 'desc' : 'asc'} limit ?`, ...values, limit);
+}
+
+export function readJournal(
+  db: DatabaseSync,
+  { after, limit, type }: { readonly after: number; readonly limit: number; readonly type?: string },
+): JournalFact[] {
+  const condition = type === undefined ? '' : 'and type = ?';
+  const sql = `select seq, at, type, subject, key, request, answer, body from facts where seq > ? ${condition} order by seq limit ?`;
+  const values = type === undefined ? [after, limit] : [after, type, limit];
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the journal's columns, whose types its inserts fix
+  return db
+    .prepare(sql)
+    .all(...values)
+    .map((row) => ({ ...row, seq: Number(row['seq']) })) as unknown as JournalFact[];
 }
 
 export function readBalances(db: DatabaseSync): AccountRow[] {

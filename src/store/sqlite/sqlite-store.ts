@@ -2,14 +2,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { MessagePort, Worker } from 'node:worker_threads';
 import type { Clock } from '../../base/clock.ts';
-import type { Decisions } from '../../base/decision.ts';
+import type { Decisions, Row } from '../../base/decision.ts';
 import { limits } from '../../base/limits.ts';
 import type { PaymentCommand } from '../../flows/commands.ts';
 import { decideBatch, refused, reportRefused } from '../deciding.ts';
-import type { Outcome, Store } from '../store.ts';
+import type { Outcome, RowQuery, Store } from '../store.ts';
 import { flatFacts } from './append.ts';
 import { leasesInMemory } from './leases.ts';
-import { readBalances, readLog, readOpenTransfers } from './reads.ts';
+import { readBalances, readJournal, readLog, readOpenTransfers, readRows } from './reads.ts';
 import { State, type Step } from './state.ts';
 import type { WriterMessage, WriterReply } from './writer.ts';
 
@@ -80,6 +80,14 @@ export class SqliteStore implements Store {
 
   openTransfers(): ReturnType<Store['openTransfers']> {
     return Promise.resolve(readOpenTransfers(this.#parts.reader));
+  }
+
+  rows<R extends Row>(query: RowQuery<R>): Promise<readonly R[]> {
+    return Promise.resolve(readRows(this.#parts.reader, query));
+  }
+
+  facts(page: Parameters<Store['facts']>[0]): ReturnType<Store['facts']> {
+    return Promise.resolve(readJournal(this.#parts.reader, page));
   }
 
   async close(): Promise<void> {
