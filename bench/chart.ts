@@ -1,6 +1,6 @@
 /** The results as a picture: one bar per floor, as a share of the yardstick, and throughput while a ledger grows. SVG by hand. */
 import type { Report } from './document.ts';
-import type { Curve, Line } from './row.ts';
+import { shown, type Curve, type Line } from './row.ts';
 
 const WIDTH = 920;
 const LEFT = 440;
@@ -34,15 +34,19 @@ export function chart(report: Report): string {
 }
 
 function bar({ what, ratio = 0, measured, floor }: Line, y: number): string[] {
-  const share = Math.min(ratio, 1);
-  const floorShare = Number(/(\d+)/.exec(floor?.text ?? '')?.[1] ?? 0) / 100;
+  const [, figure = '0', unit] = /(\d+) (%|x)/.exec(floor?.text ?? '') ?? [];
+  const wanted = Number(figure) / (unit === 'x' ? 1 : 100);
+  // What has to be a multiple of the yardstick has a scale of its own.
+  const full = wanted > 1 ? 1.5 * wanted : 1;
+  const share = Math.min(ratio / full, 1);
+  const floorShare = wanted / full;
   const x = LEFT + floorShare * PLOT;
   return [
     text(LEFT - 10, y + 14, what, { anchor: 'end' }),
     `<rect x="${LEFT}" y="${y}" width="${PLOT}" height="${BAR}" fill="#eee"/>`,
     `<rect x="${LEFT}" y="${y}" width="${round(share * PLOT)}" height="${BAR}" fill="${floor?.passed === true ? COLOURS[0] : COLOURS[1]}"/>`,
     `<line x1="${round(x)}" x2="${round(x)}" y1="${y - 4}" y2="${y + BAR + 4}" stroke="${INK}" stroke-width="2"/>`,
-    text(LEFT + PLOT + 8, y + 14, `${Math.round(ratio * 100)} %`),
+    text(LEFT + PLOT + 8, y + 14, shown(ratio, 0)),
     text(WIDTH - 10, y + 14, `${Math.round(measured).toLocaleString('en')}/s`, { className: 'small', anchor: 'end' }),
   ];
 }

@@ -12,15 +12,17 @@ import { measureDisk } from './disk.ts';
 import { merged, missed, readReport, thisMachine, type MeasuredRow, type Report } from './document.ts';
 import { growth } from './growth.ts';
 import { offeredRate } from './offered-rate.ts';
+import { postgresRows } from './postgres-rows.ts';
 import type { Bench, Row } from './row.ts';
 import { markdown, terminalTable } from './table.ts';
 
-const rows: readonly Row[] = [kept, pipelined, fresh, split, offeredRate, growth];
+const rows: readonly Row[] = [kept, pipelined, fresh, split, offeredRate, ...postgresRows, growth];
 const names = rows.map(({ name }) => name);
 
 const usage = `npm run bench -- [options]
   --full          longer turns, and a ledger grown to ten million transfers (takes about half an hour and 20 GB of disk)
-  --only NAMES    of ${names.join(', ')}; commas between
+  --only NAMES    of ${names.join(', ')};
+                  commas between; "postgres" stands for all rows that begin with it
   --stored N      grow the ledger to N transfers instead
   --dir PATH      where the ledgers go; it must be on a real disk (default: the system's temporary directory)
   --json          print the result as JSON
@@ -44,9 +46,10 @@ const docs = new URL('../docs/', import.meta.url);
 function chosenRows(): readonly Row[] {
   if (values.only === undefined) return rows.filter(({ quick }) => quick || values.full);
   const wanted = values.only.split(',');
-  const unknown = wanted.filter((name) => !names.includes(name));
+  const stands = (wish: string, name: string): boolean => name === wish || name.startsWith(`${wish}-`);
+  const unknown = wanted.filter((wish) => !names.some((name) => stands(wish, name)));
   if (unknown.length > 0) throw new Error(`there is no row ${unknown.join(', ')}; there are ${names.join(', ')}`);
-  return rows.filter(({ name }) => wanted.includes(name));
+  return rows.filter(({ name }) => wanted.some((wish) => stands(wish, name)));
 }
 
 function createBench(folder: string): Bench {

@@ -10,16 +10,15 @@ const TICKS_PER_SECOND = 100;
 
 /**
  * Begins to watch. The function returned ends it and tells the share of all cores in per cent that went to programs which
- * are not this one or its children; children that have ended meanwhile are told as seconds.
+ * are not this one or what it started.
  */
-export function watchNeighbours(): (endedChildrenSeconds: number) => number {
+export function watchNeighbours(): () => number {
   const startMs = performance.now();
   const busyBefore = busyTicks();
   const ownBefore = ownTicks();
-  return (endedChildrenSeconds) => {
+  return () => {
     const capacity = ((performance.now() - startMs) / 1_000) * TICKS_PER_SECOND * cpus().length;
-    let own = endedChildrenSeconds * TICKS_PER_SECOND;
-    for (const [pid, ticks] of ownTicks()) own += ticks - (ownBefore.get(pid) ?? 0);
+    const own = ownTicks() - ownBefore;
     return Math.max(0, Math.round((100 * (busyTicks() - busyBefore - own)) / capacity));
   };
 }
@@ -32,8 +31,8 @@ function busyTicks(): number {
   return [user, nice, system, irq, softIrq, steal].reduce((sum, ticks) => sum + Number(ticks), 0);
 }
 
-/** Ticks of this process and of everything below it, by process. */
-function ownTicks(): Map<number, number> {
+/** Ticks of this process and of everything below it; what has ended counts with the parent that waited for its end. */
+function ownTicks(): number {
   const all = new Map<number, { readonly parent: number; readonly ticks: number }>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
@@ -41,7 +40,8 @@ function ownTicks(): Map<number, number> {
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
       // After the name, which may contain anything, come the state and the parent.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      all.set(Number(name), { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) });
+      const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+      all.set(Number(name), { parent: Number(fields[1]), ticks });
     } catch {
       // It has ended since the directory was read.
     }
@@ -52,5 +52,5 @@ function ownTicks(): Map<number, number> {
     }
     return false;
   };
-  return new Map([...all].filter(([pid]) => isOwn(pid)).map(([pid, { ticks }]) => [pid, ticks]));
+  return [...all].reduce((sum, [pid, { ticks }]) => (isOwn(pid) ? sum + ticks : sum), 0);
 }

@@ -13,6 +13,7 @@ const launcher = fileURLToPath(new URL('../bin/purser', import.meta.url));
 export const OPENING = 1_000_000_000_000n;
 
 const environment = {
+  PURSER_STORE: '',
   BANK_VELOCITY_LIMIT: '1000000000000',
   BANK_SINGLE_TX_LIMIT: '1000000000000',
   BANK_INITIAL_BALANCE: String(OPENING),
@@ -29,8 +30,17 @@ export interface RailServer {
 }
 
 /** One process, all three services; `data` is its directory. */
-export async function startAllInOne(data: string): Promise<RailServer> {
-  const process = await startProcess(['--data', data, '--http', '127.0.0.1:0'], {
+export function startAllInOne(data: string): Promise<RailServer> {
+  return startWith(['--data', data]);
+}
+
+/** The same on a PostgreSQL database, which several such processes may share. */
+export function startOnPostgres(url: string): Promise<RailServer> {
+  return startWith(['--store', url]);
+}
+
+async function startWith(place: readonly string[]): Promise<RailServer> {
+  const process = await startProcess([...place, '--http', '127.0.0.1:0'], {
     PURSER_GATEWAY_ADDR: '127.0.0.1:0',
     PURSER_RISK_ADDR: '127.0.0.1:0',
     PURSER_LEDGER_ADDR: '127.0.0.1:0',

@@ -74,8 +74,15 @@ export function throughputLine(
 }
 
 function atLeast(ratio: number, share: number): NonNullable<Line['floor']> {
-  return { text: `>= ${Math.round(share * 100)} %`, passed: ratio >= share };
+  return { text: `>= ${shown(share, 0)}`, passed: ratio >= share };
 }
+
+/** A ratio as text: in per cent, or as a multiple once it is many times the yardstick. */
+export function shown(ratio: number, digits: number): string {
+  return ratio < MULTIPLES_FROM ? `${(ratio * 100).toFixed(digits)} %` : `${ratio.toFixed(digits)} x`;
+}
+
+const MULTIPLES_FROM = 10;
 
 /** Says so when other programs disturbed the turns of a line. */
 export function disturbance(turns: readonly Turn[]): string[] {

@@ -1,6 +1,6 @@
 /** The results as text: a table for a terminal, and the same as Markdown for the documentation. */
 import type { MeasuredRow, Report } from './document.ts';
-import type { Line } from './row.ts';
+import { shown, type Line } from './row.ts';
 
 const heading = ['', 'measured', 'yardstick', 'ratio', 'floor', ''] as const;
 
@@ -9,7 +9,7 @@ function cells({ what, unit, measured, yardstick, ratio, floor, note }: Line): s
     what,
     `${figure(measured)}${unit}`,
     yardstick === undefined ? '' : `${figure(yardstick)}${unit}`,
-    ratio === undefined ? '' : `${(ratio * 100).toFixed(ratio < 0.2 ? 1 : 0)} %`,
+    ratio === undefined ? '' : shown(ratio, ratio < 0.2 || ratio >= 10 ? 1 : 0),
     floor === undefined ? '' : `${floor.text} ${floor.passed ? 'pass' : 'MISS'}`,
     note ?? '',
   ];

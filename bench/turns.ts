@@ -18,19 +18,44 @@ export interface Turn extends LoadResult {
   readonly neighboursPercent: number;
 }
 
+/** Whoever has turns; told for how long. */
+export type Contender = (measured: Measured) => Promise<LoadResult>;
+
+export type Measured = Pick<Plan, 'warmupMs' | 'until'>;
+
 /** Loads the targets in turns; the results of each, in its place. */
 export async function inTurns(
   bench: Bench,
-  { shape, sources = 'hot', keys = 'random' }: Load,
+  load: Load,
   targets: Readonly<Record<string, Target>>,
   rounds = bench.rounds,
 ): Promise<Record<string, Turn[]>> {
-  const { warmupMs, measuredMs } = bench;
-  const results: Record<string, Turn[]> = {};
+  const contenders = Object.entries(targets).map(([name, target]) => [name, loading([target], load)] as const);
+  return takeTurns(bench, describe(load.shape), Object.fromEntries(contenders), rounds);
+}
+
+/** A contender that is loaded by the generator; callers are spread over its targets. */
+export function loading(
+  [target, ...others]: readonly [Target, ...Target[]],
+  { shape, sources = 'hot', keys = 'random' }: Load,
+): Contender {
+  return (measured) => runLoad({ target, others, shape, requests: { sources, keys, balances }, ...measured });
+}
+
+/** The same for contenders of any kind. */
+export async function takeTurns<Name extends string>(
+  bench: Bench,
+  what: string,
+  contenders: Readonly<Record<Name, Contender>>,
+  rounds = bench.rounds,
+): Promise<Record<Name, Turn[]>> {
+  const measured = { warmupMs: bench.warmupMs, until: { measuredMs: bench.measuredMs } };
+  const all = Object.entries<Contender>(contenders);
+  const results = Object.fromEntries(all.map(([name]) => [name, []])) as unknown as Record<Name, Turn[]>;
   for (let round = 1; round <= rounds; round++) {
-    for (const [name, target] of Object.entries(targets)) {
-      const plan: Plan = { target, shape, requests: { sources, keys, balances }, warmupMs, until: { measuredMs } };
-      (results[name] ??= []).push(await quietTurn(bench, `${describe(shape)} ${name} ${round}/${rounds}`, plan));
+    for (const [name, contender] of all) {
+      const turn = await quietTurn(bench, `${what} ${name} ${round}/${rounds}`, () => contender(measured));
+      results[name as Name].push(turn);
     }
   }
   return results;
@@ -42,12 +67,12 @@ const ATTEMPTS_MAX = 4;
 const PAUSE_MS = 3_000;
 
 /** A turn with the neighbours as quiet as can be had: which attempt counts is decided by them, never by its own figures. */
-async function quietTurn(bench: Bench, what: string, plan: Plan): Promise<Turn> {
+async function quietTurn(bench: Bench, what: string, load: () => Promise<LoadResult>): Promise<Turn> {
   const attempts: Turn[] = [];
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const neighbours = watchNeighbours();
-    const result = await runLoad(plan);
-    const neighboursPercent = neighbours(result.cpuSeconds);
+    const result = await load();
+    const neighboursPercent = neighbours();
     attempts.push({ ...result, neighboursPercent });
     bench.say(`  ${what}: ${Math.round(result.perSecond)}/s, neighbours ${neighboursPercent} %`);
     if (neighboursPercent <= NEIGHBOURS_PERCENT_MAX) break;

@@ -1,4 +1,4 @@
-/** The programs behind `purser`: finds the one that was asked for and hands over. */
+/** The programs behind `purser`: finds the one that was asked for and hands over. Commands that ask a server are in cli/. */
 import { environment, processEnv, serveFlags } from './server/config.ts';
 
 const usage = `purser: one spend-control server
@@ -49,10 +49,18 @@ switch (program) {
   }
   case 'help':
   case '--help':
-  case '-h':
-    process.stdout.write(usage);
+  case '-h': {
+    const { overview } = await import('./cli/help.ts');
+    process.stdout.write(`${usage}\n${overview()}`);
     break;
-  default:
-    process.stderr.write(`purser: there is no "${program}"\n\n${usage}`);
-    process.exitCode = 2;
+  }
+  default: {
+    const { isCommand, runProcess } = await import('./cli/process.ts');
+    if (isCommand(program)) {
+      process.exitCode = await runProcess([program, ...args], processEnv(), usage);
+    } else {
+      process.stderr.write(`purser: there is no "${program}"\n\n${usage}\nMore: purser help\n`);
+      process.exitCode = 2;
+    }
+  }
 }

@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { limits } from '../src/base/limits.ts';
+import { errorTable } from '../src/http/statuses.ts';
+import { apiErrors } from '../src/operations/codes.ts';
 import { paymentErrors } from '../src/payments/answers.ts';
+import { operationsOf } from '../src/server/api.ts';
 import { environment, serveFlags } from '../src/server/config.ts';
 
 const page = (name: string): string => readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8');
@@ -15,7 +18,27 @@ const section = (text: string, title: string): string =>
 
 test('every error code has its section in docs/errors.md, and every section its code', () => {
   const documented = [...page('errors.md').matchAll(/^### `([^`]+)`$/gm)].map((match) => match[1]!);
-  assert.deepEqual(documented.toSorted(), [...paymentErrors].toSorted());
+  assert.deepEqual(documented.toSorted(), [...new Set([...paymentErrors, ...apiErrors])].toSorted());
+});
+
+test('docs/errors.md has every code of the HTTP API with its status', () => {
+  const rows = [...section(page('errors.md'), 'HTTP statuses').matchAll(/^\| `(\w+)` \| (\d+) \|$/gm)];
+  assert.deepEqual(
+    rows.map(([, code, status]) => [code, Number(status)]),
+    Object.entries(errorTable).map(([code, { status }]) => [code, status]),
+  );
+});
+
+test('docs/http.md has every operation with its permission', () => {
+  const gateway = { rail: () => assert.fail(), stats: {}, balances: ['a', 'b'] };
+  // Only their definitions are looked at, so there need be nothing behind them.
+  const parts = { store: { submit() {} }, readBalances: () => '', gateway, poke() {} };
+  const operations = operationsOf(parts as never, { feed: {}, metrics: {}, authenticator: {} } as never);
+  const rows = [...section(page('http.md'), 'Operations').matchAll(/^\| `([A-Z]+ [^`]+)` \| `([^`]+)` \|$/gm)];
+  assert.deepEqual(
+    rows.map(([, operation, permission]) => [operation, permission]),
+    operations.map(({ method, path, permission }) => [`${method} ${path}`, permission]),
+  );
 });
 
 test('docs/limits.md has every limit with its value', () => {

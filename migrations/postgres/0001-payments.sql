@@ -94,6 +94,17 @@ create table transfers (
 create index transfers_open on transfers (state) where state <> 'ended';
 create unique index transfers_by_tx_id on transfers (tx_id);
 
+-- What sources used of their velocity windows, when servers share them: the row with the highest id of a source is the newest
+-- part of its window. Every change gives a row a new id, so a server finds what is new to it. Operational state, as below.
+create table velocity (
+  id bigint generated always as identity unique,
+  source text collate "C" not null,
+  first_ms bigint not null,
+  last_ms bigint not null,
+  used bigint not null,
+  primary key (source, first_ms)
+);
+
 -- Which server does a piece of background work, and until when. Operational state: it follows from no fact.
 -- The token grows with every new holder, so that one who was paused past its time can be told from its successor.
 create table leases (

@@ -18,6 +18,11 @@ export interface Table<R extends Row = Row> {
   readonly kept: 'all' | 'none';
   /** `appended`: a row is written once, and the same key again is a bug. `replaced`: the newest row stands. */
   readonly rows: 'appended' | 'replaced';
+  /**
+   * Columns with integers, for tables whose rows stand in the bodies of facts as they are. If their rows are replaced, one of
+   * these is `version`, which counts a row's states from 1: so a verifier needs to remember none of them.
+   */
+  readonly integers?: readonly string[];
 }
 
 /** One row that a command looks at. */
@@ -62,11 +67,13 @@ export interface KeyRecord {
 export interface View {
   known(key: string): KeyRecord | undefined;
   row<R extends Row>(table: Table<R>, key: readonly string[]): R | undefined;
+  /** The number that the command's first fact will have. */
+  readonly seq: number;
   /** Nanoseconds; greater than every instant of earlier commands. The command owns INSTANTS_PER_COMMAND instants from here. */
   readonly at: bigint;
   /** Milliseconds since 1970-01-01 UTC. */
   readonly nowMs: number;
-  /** Milliseconds that never step back: for windows and other durations held in memory. */
+  /** Milliseconds that never step back: for windows and other durations held in memory. With SharedWindows those of `nowMs`. */
   readonly uptimeMs: number;
 }
 
@@ -107,8 +114,30 @@ export interface Transient {
   revert(): void;
 }
 
+/** What a source used of its window between two instants. A later one of the same source and `firstMs` replaces it. */
+export interface SourceCount {
+  readonly source: string;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly count: number;
+}
+
+/** A transient of all servers on one database: the engine commits what a batch changed with it, and shows it to the others. */
+export interface SharedWindows {
+  /** A count matters for so long after its `lastMs`. */
+  readonly windowMs: number;
+  /** The counts that the newest unsettled batch changed, as it leaves them. */
+  changed(): readonly SourceCount[];
+  /** What a server committed, this one's own too; in the order of the commits, before the newest batch records anything. */
+  take(count: SourceCount): void;
+  /** What is known may not be what the database has: everything will be taken anew. */
+  forget(): void;
+}
+
 /** All decisions of a store, found by the command's type. */
 export interface Decisions {
   readonly byType: Readonly<Record<string, Decision>>;
   readonly transients: readonly Transient[];
+  /** The one among the transients that servers share; without it each has its own. */
+  readonly shared?: SharedWindows;
 }

@@ -44,6 +44,51 @@ export const limits = {
   /** SIGTERM: the time for requests under way before the server leaves anyway. */
   drainMs: 15 * SECOND_MS,
 
+  /** HTTP: the largest body of a request; one byte more is answered 413. A full batch of transfers with the longest keys fits. */
+  httpBodyBytesMax: 2 * MEBIBYTE,
+  /** HTTP: all header lines of a request together. */
+  httpHeaderBytesMax: 16 * 1024,
+  /** HTTP: a request id that a caller may choose; a longer one is replaced. */
+  httpRequestIdBytesMax: 128,
+  /** HTTP: from the first byte of a request to its last. */
+  httpReceiveMs: 10 * SECOND_MS,
+  /** HTTP: from a whole request to its answer; then 504, and whoever sent a key asks again with it. */
+  httpAnswerMs: 60 * SECOND_MS,
+  /** HTTP: what `Retry-After` says with `overloaded` and `unavailable`. */
+  httpRetryAfterMs: 1 * SECOND_MS,
+  /** HTTP: transfers of one batch. */
+  batchTransfersMax: 1_000,
+  /** HTTP: items of one page, when nothing is asked for, and at most. */
+  pageItemsDefault: 100,
+  pageItemsMax: 1_000,
+  /** HTTP: facts that are looked at for one page; a filter may leave a page short or empty, and `next_cursor` goes on. */
+  pageScanFactsMax: 10_000,
+  /** HTTP: facts that are read in one turn of the event loop. */
+  pageReadFacts: 1_000,
+  /** HTTP: clients of the fact stream at the same time; one more is answered `overloaded`. */
+  streamClientsMax: 64,
+  /** HTTP: facts of the stream that are read for one client at a time, and wait for it to take them. */
+  streamPageFacts: 256,
+  /** HTTP: how often the journal's end is looked at while streams wait there. */
+  streamPollMs: 200,
+  /** HTTP: a stream without facts shows that it lives. */
+  streamHeartbeatMs: 15 * SECOND_MS,
+  /** HTTP: a client of the stream that takes nothing for so long is cut. */
+  streamUnreadMs: 30 * SECOND_MS,
+
+  /** Keys: failed attempts that one address may make at once, and how long it takes until it has one more. */
+  keyFailuresPerPeerMax: 20,
+  keyFailurePerPeerRefillMs: 3 * SECOND_MS,
+  /** Keys: the same for all addresses together. */
+  keyFailuresMax: 1_000,
+  keyFailureRefillMs: 10,
+  /** Keys: addresses whose failed attempts are remembered. */
+  keyFailurePeersMax: 10_000,
+  /** Keys: what a server knows of a key is looked up again after this: another server may have revoked it. */
+  keyCacheMs: 2 * SECOND_MS,
+  /** Keys: so many are known at a time. */
+  keyCacheEntriesMax: 10_000,
+
   /** TX_LOG: rows read at most for one answer (a frame holds fewer). */
   logPageRowsMax: 16_384,
   /** P-30: movements per source that are kept one by one; older load is kept in buckets. */
@@ -79,9 +124,22 @@ export const limits = {
   postgresAttemptsMax: 5,
   /** PostgreSQL: the pause before that is a random part of this. */
   postgresRetryMsMax: 50,
+  /** PostgreSQL: rows of shared velocity windows that a server writes before it looks for old ones, and at how many it looks. */
+  postgresVelocityRowsUnswept: 256,
+  postgresVelocitySweepRowsMax: 1_024,
   /** PostgreSQL: the pause between two attempts to connect doubles from the first to the second. */
   postgresReconnectMsMin: 50,
   postgresReconnectMsMax: 2 * SECOND_MS,
+
+  /** Background work that several servers could do is done by the one that holds its lease, for so long at a time. */
+  jobLeaseMs: 10 * SECOND_MS,
+  /** How often a server asks whether it is its turn, and looks for work. */
+  jobEveryMs: 1 * SECOND_MS,
+  /** Rows that a job takes in one go. */
+  jobRowsMax: 256,
+  /** A movement that was refused is tried again after this; it doubles up to the second. */
+  movementRetryMsMin: 1 * SECOND_MS,
+  movementRetryMsMax: 60 * SECOND_MS,
 
   /** How long a statement waits for another process that holds the database (P-26 names the same value). */
   databaseBusyMs: 10 * SECOND_MS,

@@ -2,13 +2,19 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import { newKeys, revocations } from '../../test/rig/key-commands.ts';
+import { orderCommands } from '../../test/rig/order-commands.ts';
+import { moves, newHolds, topUps } from '../../test/rig/settlement-commands.ts';
 import { StrictDecisions } from '../../test/rig/strict-decisions.ts';
 import type { MinorUnits } from '../base/money.ts';
 import type { PaymentError } from '../payments/answers.ts';
+import { movements } from '../settlement/tables.ts';
 import { createDecisions, type PaymentCommand } from './commands.ts';
+import type { ApplyMovementCommand } from './movements.ts';
 
 const balances = ['a', 'b', 'c'];
-const policy = { balances, movementsMax: 3, windowMs: 1_000, singleMax: 300n };
+const mapping = { incoming: 'a', payout: 'b', settled: 'c', disputed: 'd' };
+const policy = { balances: [...balances, 'd'], movementsMax: 3, windowMs: 1_000, singleMax: 300n, mapping };
 
 const key = fc.constantFrom('k1', 'k2', 'k3');
 const account = fc.constantFrom(...balances, 'nowhere');
@@ -41,10 +47,25 @@ const generators: { readonly [T in PaymentCommand['type']]: fc.Arbitrary<Payment
     amount: fc.constantFrom(1_000n, 1n),
   }),
   'look-up-transfer': fc.record({ type: type('look-up-transfer'), ...transfer }),
+  'find-key': fc.record({ type: type('find-key'), key }),
   'begin-transfer': fc.record({ type: type('begin-transfer'), ...transfer, risk, carrier }),
   'claim-transfer': fc.record({ type: type('claim-transfer'), key, from: carrier, to: carrier }),
   'record-debit': fc.record({ type: type('record-debit'), key, carrier, balance: amount }),
   'record-pending': fc.record({ type: type('record-pending'), key, carrier, cause }),
+  'apply-top-up': topUps,
+  'create-hold': newHolds,
+  'move-hold': moves,
+  ...orderCommands,
+  'apply-movement': fc.constantFrom('receipt:r1', 'hold:h1:released', 'hold:h1:frozen').map((movementKey) => ({
+    type: 'apply-movement',
+    movementKey,
+    src: movementKey.startsWith('receipt') ? 'a' : 'b',
+    dst: movementKey.startsWith('receipt') ? 'b' : movementKey.endsWith('frozen') ? 'd' : 'c',
+    inflowTx: movementKey.startsWith('receipt') ? 'in-r1' : null,
+    attempt: 1n,
+  })),
+  'create-key': newKeys,
+  'revoke-key': revocations,
   'end-transfer': fc.record({
     type: type('end-transfer'),
     key,
@@ -59,11 +80,22 @@ function apart(command: PaymentCommand): PaymentCommand {
   return command.type === 'transfer' ? { ...command, key: `atomic ${command.key}` } : command;
 }
 
+function isInOutbox(rail: StrictDecisions, { movementKey, src, dst }: ApplyMovementCommand): boolean {
+  const row = rail.row(movements, movementKey);
+  return row?.src === src && row.dst === dst;
+}
+
 suite('commands', () => {
   test('every type has a decision, and every decision a type', () => {
     const { byType, transients } = createDecisions(policy);
     assert.deepEqual(Object.keys(byType).toSorted(), Object.keys(generators).toSorted());
     assert.equal(transients.length, 1);
+  });
+
+  test('windows are shared only on request, and follow the batches either way', () => {
+    assert.equal(createDecisions(policy).shared, undefined);
+    const { shared, transients } = createDecisions(policy, { sharesWindows: true });
+    assert.deepEqual([...transients], [shared]);
   });
 
   test('declared reads suffice: no decision looks at, records under or replaces what it did not declare', () => {
@@ -74,6 +106,8 @@ suite('commands', () => {
         if (command.type === 'begin-transfer') begun.add(command.key);
         // A step of a transfer that was never begun is a bug of the caller and throws by design.
         if ('key' in command && !('src' in command) && !begun.has(command.key)) continue;
+        // So is a movement that is not in the outbox, or not as it stands there.
+        if (command.type === 'apply-movement' && !isInOutbox(rail, command)) continue;
         rail.run(command);
       }
     });

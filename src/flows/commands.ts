@@ -1,8 +1,25 @@
 /** The index of the store's commands: which decision belongs to which type. */
 import type { Decision, Decisions } from '../base/decision.ts';
+import { defaultEscrow, type EscrowPolicy } from '../orders/deadlines.ts';
 import type { RiskPolicy } from '../risk/check.ts';
 import { VelocityWindows } from '../risk/velocity.ts';
+import type { BalanceMapping } from '../settlement/mapping.ts';
+import { accessDecisions, type CreateKeyCommand, type RevokeKeyCommand } from './access.ts';
 import { checkDecision, type CheckCommand } from './check.ts';
+import { executionDecisions } from './executions.ts';
+import type {
+  AcceptExecutionCommand,
+  ApplyDeadlineCommand,
+  OpenDisputeCommand,
+  ProviderAcceptCommand,
+  ProviderDeclineCommand,
+  RefundExecutionCommand,
+  RejectExecutionCommand,
+  ReleaseExecutionCommand,
+  ReportResultCommand,
+  ResolveDisputeCommand,
+} from './executions.ts';
+import { findKey, type FindKeyCommand } from './find-key.ts';
 import {
   credit,
   debit,
@@ -14,14 +31,22 @@ import {
 } from './ledger.ts';
 import { beginTransfer, claimTransfer, endTransfer, lookUpTransfer, recordDebit, recordPending } from './saga.ts';
 import type { BeginCommand, ClaimCommand, DebitedCommand, EndCommand, LookUpCommand, PendingCommand } from './saga.ts';
+import { applyMovement, type ApplyMovementCommand } from './movements.ts';
+import { offerDecisions, type PublishOfferCommand, type SetOrgCommand, type WithdrawOfferCommand } from './offers.ts';
+import { orderDecisions, type OpenExecutionCommand, type PlaceOrderCommand } from './orders.ts';
+import { settlementDecisions, type CreateHoldCommand, type MoveHoldCommand, type TopUpCommand } from './settlement.ts';
 import { transferDecision, type TransferCommand } from './transfer.ts';
 
 export interface PaymentPolicy extends RiskPolicy {
   /** The operational balances (P-24). */
   readonly balances: readonly string[];
+  /** Where settlement moves money on the operational ledger; without it, settlement moves none there. */
+  readonly mapping?: BalanceMapping;
+  /** Deadlines of orders that set none (S-21). */
+  readonly escrow?: EscrowPolicy;
 }
 
-/** Every command of the payment rail. */
+/** Every command of the store. */
 export type PaymentCommand =
   | TransferCommand
   | CheckCommand
@@ -29,17 +54,40 @@ export type PaymentCommand =
   | RollbackCommand
   | OpenCommand
   | LookUpCommand
+  | FindKeyCommand
   | BeginCommand
   | ClaimCommand
   | DebitedCommand
   | PendingCommand
-  | EndCommand;
+  | EndCommand
+  | TopUpCommand
+  | CreateHoldCommand
+  | MoveHoldCommand
+  | ApplyMovementCommand
+  | SetOrgCommand
+  | PublishOfferCommand
+  | WithdrawOfferCommand
+  | PlaceOrderCommand
+  | OpenExecutionCommand
+  | ProviderAcceptCommand
+  | ProviderDeclineCommand
+  | ReportResultCommand
+  | AcceptExecutionCommand
+  | RejectExecutionCommand
+  | OpenDisputeCommand
+  | ResolveDisputeCommand
+  | ReleaseExecutionCommand
+  | RefundExecutionCommand
+  | ApplyDeadlineCommand
+  | CreateKeyCommand
+  | RevokeKeyCommand;
 
 type DecisionTable = { readonly [T in PaymentCommand['type']]: Decision<Extract<PaymentCommand, { type: T }>> };
 
-/** All decisions, around one memory of velocity windows. */
-export function createDecisions(policy: PaymentPolicy): Decisions {
+/** All decisions, around one memory of velocity windows: this server's own, or one that all servers on a database share. */
+export function createDecisions(policy: PaymentPolicy, { sharesWindows = false } = {}): Decisions {
   const windows = new VelocityWindows(policy, policy.balances);
+  const bridge = { mapping: policy.mapping, escrow: policy.escrow ?? defaultEscrow };
   const byType = {
     transfer: transferDecision(windows, policy),
     check: checkDecision(windows, policy),
@@ -48,11 +96,18 @@ export function createDecisions(policy: PaymentPolicy): Decisions {
     rollback,
     'open-balances': openBalances,
     'look-up-transfer': lookUpTransfer,
+    'find-key': findKey,
     'begin-transfer': beginTransfer,
     'claim-transfer': claimTransfer,
     'record-debit': recordDebit,
     'record-pending': recordPending,
     'end-transfer': endTransfer,
+    ...settlementDecisions(policy.mapping),
+    'apply-movement': applyMovement,
+    ...offerDecisions,
+    ...orderDecisions(bridge),
+    ...executionDecisions(bridge),
+    ...accessDecisions,
   } satisfies DecisionTable;
-  return { byType, transients: [windows] };
+  return { byType, transients: [windows], ...(sharesWindows ? { shared: windows } : {}) };
 }

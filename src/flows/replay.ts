@@ -7,7 +7,12 @@ import type { Entry } from '../payments/entries.ts';
 import { accounts, counters, openings, transfers } from '../payments/tables.ts';
 import type { EntryOp, TransferRow, TransferState } from '../payments/tables.ts';
 import { TX_COUNTER, txNumber } from '../payments/tx-id.ts';
+import { ACCESS_FACTS } from './access.ts';
 import { entryChanges } from './ledger.ts';
+import { SETTLEMENT_FACTS } from './holds.ts';
+import { MOVEMENT_FACTS } from './movements.ts';
+import { ORDER_FACTS } from './order-facts.ts';
+import { changesOf } from './row-facts.ts';
 
 /** A fact as the journal has it, as far as replay looks at it. */
 export interface RecordedFact {
@@ -37,6 +42,7 @@ const byType: ReadonlyMap<string, Replay> = new Map<string, Replay>([
   ['payments/transfer-debited.v1', transfer],
   ['payments/compensation-pending.v1', transfer],
   ['payments/transfer-ended.v1', transfer],
+  ...[...SETTLEMENT_FACTS, ...MOVEMENT_FACTS, ...ACCESS_FACTS, ...ORDER_FACTS].map((type) => [type, rows] as const),
 ]);
 
 /**
@@ -47,7 +53,8 @@ export function replayFact(fact: RecordedFact, highestTx: bigint): Change[] {
   const replay = byType.get(fact.type);
   if (replay === undefined) throw new ReplayError(`this version knows no fact of type ${fact.type}`);
   const changes = replayed(replay, fact);
-  const number = replay === opening ? undefined : txNumber(fact.subject);
+  // Only these are named after transactions; a hold may be called whatever its caller likes.
+  const number = replay === opening || replay === rows ? undefined : txNumber(fact.subject);
   if (number !== undefined && number > highestTx)
     changes.push({ table: counters, row: { name: TX_COUNTER, value: number } });
   return changes;
@@ -130,6 +137,14 @@ function parsed(body: string): Body {
   }
   if (!isObject(value)) throw new ReplayError('the body is no JSON object');
   return value;
+}
+
+function rows(_: RecordedFact, body: Body): Change[] {
+  try {
+    return changesOf(body['rows']);
+  } catch (error) {
+    throw new ReplayError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 const isArray = (value: unknown): value is readonly unknown[] => Array.isArray(value);

@@ -17,20 +17,17 @@ export interface TransferCommand extends Command, TransferRequest {
   readonly type: 'transfer';
 }
 
+/** Where the highest transfer id stands. */
+export const counterRead = { table: counters, key: [TX_COUNTER] } as const;
+
 /** The key space of TRANSFER. */
 export const transferKey = (key: string): string => `transfer:${key}`;
-
-const counterKey = [TX_COUNTER] as const;
 
 export function transferDecision(windows: VelocityWindows, policy: RiskPolicy): Decision<TransferCommand> {
   return {
     reads: ({ key, src, dst }) => ({
       key: transferKey(key),
-      rows: [
-        { table: accounts, key: [src] },
-        { table: accounts, key: [dst] },
-        { table: counters, key: counterKey },
-      ],
+      rows: [{ table: accounts, key: [src] }, { table: accounts, key: [dst] }, counterRead],
     }),
     decide(command, view) {
       const key = transferKey(command.key);
@@ -41,21 +38,33 @@ export function transferDecision(windows: VelocityWindows, policy: RiskPolicy): 
         invariant(known.answer !== null, 'an atomic transfer is recorded with its answer');
         return { answer: known.answer, code: null, replayed: true };
       }
-      const number = (view.row(counters, counterKey)?.value ?? 0n) + 1n;
+      const number = nextNumber(view);
       const txId = idOf(number);
       const denial = checkRisk(windows, policy, { src: command.src, amount: command.amount, nowMs: view.uptimeMs });
-      const outcome = denial === null ? move(view, command, txId) : { entries: [], refused: denial };
-      return record({ view, number, txId, key, request }, outcome);
+      const outcome = denial === null ? moveMoney(view, command, txId) : { entries: [], refused: denial };
+      return recordTransfer({ view, number, txId, key, request }, outcome);
     },
   };
 }
 
-type Outcome =
+export function nextNumber(view: View): bigint {
+  return (view.row(counters, counterRead.key)?.value ?? 0n) + 1n;
+}
+
+/** From one balance to another. */
+interface Movement {
+  readonly src: string;
+  readonly dst: string;
+  readonly amount: bigint;
+}
+
+/** What a movement of money between two balances came to. */
+type TransferEntries =
   | { readonly entries: readonly [Entry, Entry]; readonly refused: null }
   | { readonly entries: readonly Entry[]; readonly refused: PaymentError };
 
 /** Debit, then credit; a credit that cannot be is compensated, as the saga would. */
-function move(view: View, { src, dst, amount }: TransferCommand, txId: string): Outcome {
+export function moveMoney(view: View, { src, dst, amount }: Movement, txId: string): TransferEntries {
   const from = view.row(accounts, [src]);
   const to = view.row(accounts, [dst]);
   invariant(from !== undefined && to !== undefined, 'every configured balance has an account');
@@ -77,9 +86,10 @@ function move(view: View, { src, dst, amount }: TransferCommand, txId: string): 
   return { entries: [debit.entry, undo.entry], refused: 'credit_failed' };
 }
 
-function record(
+/** The transfer's fact and rows, from `view.at` on. */
+export function recordTransfer(
   { view, number, txId, key, request }: { view: View; number: bigint; txId: string; key: string; request: string },
-  { entries, refused }: Outcome,
+  { entries, refused }: TransferEntries,
 ): Decided {
   const answer =
     refused === null ? transferred(txId, entries[0].balanceAfter, entries[1].balanceAfter) : refusal(refused, txId);

@@ -1,12 +1,10 @@
-/** HTTP: liveness and readiness for whoever runs the server. Later operations join here. */
-import { serve, type ServerType } from '@hono/node-server';
-import { Hono } from 'hono';
-
-/** Where HTTP listens. */
-interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+/** HTTP: the operations as routes, their documentation, liveness and readiness. */
+import { Hono, type Context } from 'hono';
+import { refused, type ApiOperation } from '../operations/api-operation.ts';
+import { docsPage, PAGE_POLICY, STYLE } from './docs-page.ts';
+import { openApiOf } from './openapi.ts';
+import { headersOf, refuse, requestIdOf } from './respond.ts';
+import { routeOf, type RouteParts } from './route.ts';
 
 /** What the server knows about itself. `ready` turns false while it drains. */
 export interface Health {
@@ -16,44 +14,94 @@ export interface Health {
   readonly parts: () => Readonly<Record<string, string>>;
 }
 
-export function createApp(health: Health): Hono {
+export interface AppParts extends RouteParts {
+  readonly health: Health;
+  readonly operations: readonly ApiOperation[];
+  /** The product's, for the document. */
+  readonly version: string;
+}
+
+/** A path with parameters in braces, as hono writes it. */
+const routePath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
+export function createApp(parts: AppParts): Hono {
   const app = new Hono();
-  app.use(async (context, next) => {
-    await next();
-    context.header('Cache-Control', 'no-store');
-    context.header('X-Content-Type-Options', 'nosniff');
+  const open = openRoutes(parts);
+  for (const [path, answer] of open) app.get(path, answer);
+  for (const operation of parts.operations)
+    app.on(operation.method, routePath(operation.path), routeOf(operation, parts));
+  const methods = methodsByPath([
+    ...parts.operations,
+    ...[...open.keys()].map((path) => ({ path, method: 'GET' }) as const),
+  ]);
+  // No middleware: hono would walk through it for every request, and only the misses need what stands here.
+  app.notFound((context) => {
+    const requestId = requestIdOf(context.req.raw.headers);
+    const allow = methods(context.req.path);
+    const response =
+      allow === undefined
+        ? refuse(refused('not_found'), requestId)
+        : refuse(refused('method_not_allowed'), requestId, { Allow: allow });
+    parts.observe('none', response.status, performance.now());
+    return response;
   });
-  app.get('/health', (context) => context.json({ status: 'ok', role: health.role, parts: health.parts() }));
-  app.get('/ready', (context) => {
-    const ready = health.ready();
-    return context.json({ ready }, ready ? 200 : 503);
+  app.onError((error, context) => {
+    const requestId = requestIdOf(context.req.raw.headers);
+    parts.report('none', requestId, error);
+    return refuse(refused('internal'), requestId);
   });
-  app.notFound((context) =>
-    context.json({ error: { code: 'not_found', message: 'no such path' }, request_id: crypto.randomUUID() }, 404),
-  );
-  app.onError((_, context) =>
-    context.json({ error: { code: 'internal', message: 'a bug of the server' }, request_id: crypto.randomUUID() }, 500),
-  );
   return app;
 }
 
-/** Listens; rejects with the system's error when the address cannot be had. */
-export function serveHttp(
-  app: Hono,
-  { host, port }: Address,
-): Promise<{ close(): Promise<void>; readonly address: Address }> {
-  return new Promise((resolve, reject) => {
-    const server: ServerType = serve({ fetch: app.fetch, hostname: host, port }, (bound) => {
-      server.off('error', reject);
-      resolve({
-        address: { host, port: bound.port },
-        close: () =>
-          new Promise((done) => {
-            server.close(() => done());
-            if ('closeIdleConnections' in server) server.closeIdleConnections();
-          }),
-      });
-    });
-    server.once('error', reject);
-  });
+type Answer = (context: Context) => Response;
+
+/** An answer of the server about itself. */
+function text(
+  context: Context,
+  body: string,
+  options: { status?: number; type?: string; policy?: string } = {},
+): Response {
+  const headers = headersOf(requestIdOf(context.req.raw.headers), options.type);
+  if (options.policy !== undefined) headers['Content-Security-Policy'] = options.policy;
+  headers['Referrer-Policy'] = 'no-referrer';
+  return new Response(body, { status: options.status ?? 200, headers });
+}
+
+/** What needs no key. */
+function openRoutes({ health, operations, version }: AppParts): ReadonlyMap<string, Answer> {
+  let written: { readonly document: string; readonly page: string } | undefined;
+  // Made when somebody asks for the first time: a server that nobody reads about starts sooner.
+  const docs = (): { readonly document: string; readonly page: string } => {
+    const document = written === undefined ? openApiOf(operations, version) : undefined;
+    if (document !== undefined) written = { document: JSON.stringify(document), page: docsPage(document) };
+    return written ?? { document: '', page: '' };
+  };
+  return new Map<string, Answer>([
+    ['/health', (context) => text(context, JSON.stringify({ status: 'ok', role: health.role, parts: health.parts() }))],
+    [
+      '/ready',
+      (context) => {
+        const ready = health.ready();
+        return text(context, JSON.stringify({ ready }), { status: ready ? 200 : 503 });
+      },
+    ],
+    ['/openapi.json', (context) => text(context, docs().document)],
+    ['/docs', (context) => text(context, docs().page, { type: 'text/html; charset=utf-8', policy: PAGE_POLICY })],
+    ['/docs/style.css', (context) => text(context, STYLE, { type: 'text/css; charset=utf-8' })],
+  ]);
+}
+
+/** Answers the methods of a path, for the header `Allow`, or undefined when there is no such path. */
+function methodsByPath(
+  routes: readonly { readonly path: string; readonly method: ApiOperation['method'] }[],
+): (path: string) => string | undefined {
+  const table = routes.map(({ method, path }) => ({
+    method,
+    pattern: new RegExp(`^${path.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+  }));
+  return (path) => {
+    const found = new Set<string>(table.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method));
+    if (found.has('GET')) found.add('HEAD');
+    return found.size === 0 ? undefined : [...found].join(', ');
+  };
 }

@@ -2,7 +2,8 @@
 import type { SagaEvent } from '../transfer/saga.ts';
 import type { Outcome } from '../store/store.ts';
 
-const names = [
+/** In the order in which STATS answers them. */
+export const counterNames = [
   'ok',
   'fail',
   'invalid',
@@ -14,7 +15,7 @@ const names = [
   'compensation_retries',
 ] as const;
 
-type Counter = (typeof names)[number];
+type Counter = (typeof counterNames)[number];
 
 const bySagaEvent: Readonly<Record<SagaEvent, Counter | undefined>> = {
   risk_unreachable: 'risk_timeout',
@@ -43,6 +44,9 @@ export class Stats {
     compensation_retries: 0,
   };
 
+  /** Outcomes of transfers by code, `ok` for a success. */
+  readonly #outcomes = new Map<string, number>();
+
   /** Input that was refused before its key was looked up. */
   countInvalid(): void {
     this.#counts.invalid += 1;
@@ -52,6 +56,8 @@ export class Stats {
   /** A transfer's answer; a replayed one changes nothing. */
   count({ code, replayed }: Outcome): void {
     if (replayed) return;
+    const name = code ?? 'ok';
+    this.#outcomes.set(name, (this.#outcomes.get(name) ?? 0) + 1);
     if (code === null) this.#counts.ok += 1;
     else if (code === 'idempotency_conflict') this.countInvalid();
     else {
@@ -63,6 +69,11 @@ export class Stats {
   countSaga(event: SagaEvent): void {
     const counter = bySagaEvent[event];
     if (counter !== undefined) this.#counts[counter] += 1;
+  }
+
+  /** First answers by their code, `ok` for a success; as many as there are codes. */
+  get outcomes(): ReadonlyMap<string, number> {
+    return this.#outcomes;
   }
 
   /** The counters as JSON text. */

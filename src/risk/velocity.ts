@@ -1,8 +1,8 @@
 /**
- * Velocity windows (P-30): how often each source moved money lately. In memory only, bounded whatever the load, and
- * revertible, because a slot counts only if the batch that used it was committed.
+ * Velocity windows (P-30): how often each source moved money lately. In memory, bounded whatever the load, and
+ * revertible, because a slot counts only if the batch that used it was committed. Servers may share them: bucket by bucket.
  */
-import type { Transient } from '../base/decision.ts';
+import type { SharedWindows, SourceCount, Transient } from '../base/decision.ts';
 import { limits } from '../base/limits.ts';
 
 export interface VelocityPolicy {
@@ -18,6 +18,7 @@ interface Bucket {
 }
 
 interface Window {
+  readonly source: string;
   readonly buckets: Bucket[];
   /** Buckets before this index have left the window. */
   head: number;
@@ -32,7 +33,7 @@ interface Recorded {
   readonly previousLastMs: number | undefined;
 }
 
-export class VelocityWindows implements Transient {
+export class VelocityWindows implements Transient, SharedWindows {
   readonly #policy: VelocityPolicy;
   readonly #windows: ReadonlyMap<string, Window>;
   /** What each unsettled batch recorded, the oldest first. */
@@ -41,7 +42,11 @@ export class VelocityWindows implements Transient {
   /** Only known sources are remembered: a stranger inventing names must not fill the memory. */
   constructor(policy: VelocityPolicy, sources: readonly string[]) {
     this.#policy = policy;
-    this.#windows = new Map(sources.map((source) => [source, { buckets: [], head: 0, count: 0 }]));
+    this.#windows = new Map(sources.map((source) => [source, { source, buckets: [], head: 0, count: 0 }]));
+  }
+
+  get windowMs(): number {
+    return this.#policy.windowMs;
   }
 
   /** Has this source no slot left at `nowMs`? */
@@ -56,11 +61,9 @@ export class VelocityWindows implements Transient {
   record(source: string, nowMs: number): void {
     const window = this.#windows.get(source);
     if (window === undefined) return;
-    const last = window.buckets.at(-1);
-    const crowded = window.buckets.length - window.head >= limits.velocityEntriesMax;
-    const joins = crowded && last !== undefined && nowMs - last.firstMs < this.#bucketMs;
-    this.#unsettled.at(-1)?.push({ window, previousLastMs: joins ? last.lastMs : undefined });
-    if (joins) {
+    const last = this.#lastToJoin(window, nowMs);
+    this.#unsettled.at(-1)?.push({ window, previousLastMs: last?.lastMs });
+    if (last !== undefined) {
       last.count += 1;
       last.lastMs = Math.max(last.lastMs, nowMs);
     } else {
@@ -89,8 +92,45 @@ export class VelocityWindows implements Transient {
     this.#unsettled = [];
   }
 
-  get #bucketMs(): number {
-    return this.#policy.windowMs / limits.velocityBucketsPerWindow;
+  changed(): SourceCount[] {
+    // A batch has one instant, so all that it used of a source is in the newest bucket.
+    const windows = new Set((this.#unsettled.at(-1) ?? []).map(({ window }) => window));
+    return [...windows].flatMap(({ source, buckets }) => buckets.slice(-1).map((bucket) => ({ source, ...bucket })));
+  }
+
+  take({ source, firstMs, lastMs, count }: SourceCount): void {
+    const window = this.#windows.get(source);
+    if (window === undefined) return;
+    if (window.buckets.at(-1)?.firstMs === firstMs) this.#dropLast(window);
+    window.buckets.push({ firstMs, lastMs, count });
+    window.count += count;
+    // Nobody may ever ask here about this source: without this it would fill the memory.
+    this.#prune(window, lastMs);
+  }
+
+  forget(): void {
+    for (const window of this.#windows.values()) {
+      window.buckets.length = 0;
+      window.head = 0;
+      window.count = 0;
+    }
+  }
+
+  /** The bucket to count a movement in, if it needs none of its own. */
+  #lastToJoin({ buckets, head }: Window, nowMs: number): Bucket | undefined {
+    const last = buckets.at(-1);
+    const inUse = buckets.length - head;
+    if (last === undefined || inUse === 0) return undefined;
+    // It leaves the window with that bucket anyway.
+    if (nowMs <= last.lastMs) return last;
+    const crowded = inUse >= limits.velocityEntriesMax;
+    return crowded && nowMs - last.firstMs < this.#policy.windowMs / limits.velocityBucketsPerWindow ? last : undefined;
+  }
+
+  #dropLast(window: Window): void {
+    const last = window.buckets.pop();
+    if (window.head > window.buckets.length) window.head = window.buckets.length;
+    else window.count -= last?.count ?? 0;
   }
 
   #prune(window: Window, nowMs: number): void {

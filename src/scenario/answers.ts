@@ -68,9 +68,14 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Says nothing about the request: the caller asks again. */
+export function isNoOutcome({ error }: Spoken): boolean {
+  return noOutcome.has(error);
+}
+
 /** The completed response of its key: every later answer must be the same. */
 export function isFinal(answer: Spoken): boolean {
-  return !answer.pending && !noOutcome.has(answer.error);
+  return !answer.pending && !isNoOutcome(answer);
 }
 
 /** What is wrong with an answer to a well-formed reference; undefined when nothing is. */

@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Address } from '../frames/server.ts';
-import { isFinal, type Spoken } from './answers.ts';
+import { isFinal, isNoOutcome, parseAnswer, type Spoken } from './answers.ts';
 import { ask, NO_ANSWER } from './asking.ts';
 import type { Random } from './random.ts';
 import { hear, requestOf, type Reference } from './references.ts';
@@ -68,9 +68,9 @@ export class Caller {
     return text === NO_ANSWER ? undefined : hear(reference, text);
   }
 
-  /** Any request, repeated until there is an answer. */
+  /** Any request, repeated until there is an answer to it. */
   request(payload: string): Promise<string | typeof NO_ANSWER> {
-    return this.#persist(payload, this.#parts.patience, () => true);
+    return this.#persist(payload, this.#parts.patience, (answer) => !isNoOutcome(parseAnswer(answer)));
   }
 
   async #persist(

@@ -21,7 +21,7 @@ export function readStore(flag: string | undefined, env: Env): Databases | undef
       '--store: a command line is no place for a password, use PURSER_STORE or PURSER_STORE_PASSWORD_FILE',
     );
   try {
-    return new Databases(url, env['PURSER_STORE_PASSWORD_FILE'] ?? '');
+    return new Databases(url, { name, passwordFile: env['PURSER_STORE_PASSWORD_FILE'] ?? '' });
   } catch (error) {
     if (error instanceof StoreError) throw new UsageError(`${name}: ${error.message}`);
     throw error;
@@ -30,13 +30,16 @@ export function readStore(flag: string | undefined, env: Env): Databases | undef
 
 export class Databases {
   readonly #url: string;
+  readonly #name: string;
   readonly #passwordFile: string;
   readonly #prefix = `purser_scenario_${randomBytes(4).toString('hex')}`;
   #made: string[] = [];
   #count = 0;
 
-  constructor(url: string, passwordFile = '') {
+  /** `name` is what the operator has to mend when the URL is of no use. */
+  constructor(url: string, { name = '--store', passwordFile = '' } = {}) {
     this.#url = url;
+    this.#name = name;
     this.#passwordFile = passwordFile;
     this.target(url);
   }
@@ -54,9 +57,9 @@ export class Databases {
     } catch (error) {
       if (sqlState(error) === INSUFFICIENT_PRIVILEGE)
         throw new UsageError(
-          '--store: every scenario takes a new database, and this user may not create any: grant it createdb',
+          `${this.#name}: every scenario takes a new database, and this user may not create any: grant it createdb`,
         );
-      if (error instanceof StoreError) throw new UsageError(`--store: ${error.message}`);
+      if (error instanceof StoreError) throw new UsageError(`${this.#name}: ${error.message}`);
       throw error;
     }
   }

@@ -55,6 +55,14 @@ function everywhere(shape: Shape, between = shape): Profile['on'] {
   };
 }
 
+/** Links that do nothing by themselves until they are stopped. */
+function parted(links: readonly Link[], stops: Stopped, afterAnswers: number): Treatment {
+  return {
+    links: Object.fromEntries(links.map((link) => [link, clear])),
+    partition: { links, stops, afterAnswers },
+  };
+}
+
 const killsOf = (role: RoleName): Treatment => ({ kills: { role, times: 2 } });
 
 export const profiles: Readonly<Record<string, Profile>> = {
@@ -81,17 +89,8 @@ export const profiles: Readonly<Record<string, Profile>> = {
     about: 'requests arrive, answers do not, until the load is over',
     workload: 'conservation',
     on: {
-      'all-in-one': {
-        links: { 'driver-gateway': clear },
-        partition: { links: ['driver-gateway'], stops: 'answers', afterAnswers: 16 },
-        references: 48,
-        patienceMs: 800,
-      },
-      split: {
-        links: { 'gateway-ledger': clear },
-        partition: { links: ['gateway-ledger'], stops: 'answers', afterAnswers: 16 },
-        references: 48,
-      },
+      'all-in-one': { ...parted(['driver-gateway'], 'answers', 16), references: 48, patienceMs: 800 },
+      split: { ...parted(['gateway-ledger'], 'answers', 16), references: 48 },
     },
   },
   'full-partition': {
@@ -99,15 +98,13 @@ export const profiles: Readonly<Record<string, Profile>> = {
     workload: 'conservation',
     on: {
       'all-in-one': {
-        links: { 'driver-gateway': clear },
-        partition: { links: ['driver-gateway'], stops: 'everything', afterAnswers: 0 },
+        ...parted(['driver-gateway'], 'everything', 0),
         references: 32,
         patienceMs: 800,
         promise: 'no success before it heals',
       },
       split: {
-        links: { 'gateway-risk': clear, 'gateway-ledger': clear },
-        partition: { links: ['gateway-risk', 'gateway-ledger'], stops: 'everything', afterAnswers: 0 },
+        ...parted(['gateway-risk', 'gateway-ledger'], 'everything', 0),
         references: 32,
         promise: 'no success before it heals',
       },

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { temporaryDirectory } from '../../test/rig/temporary-directory.ts';
+import { defaultMapping } from '../settlement/mapping.ts';
 import { ConfigError, readConfig, type Config, type Env } from './config.ts';
 
 const at = (host: string, port: number): Config['gateway'] => ({ host, port });
@@ -25,7 +26,9 @@ suite('P-03, P-24 defaults', () => {
         movementsMax: 3,
         windowMs: 60_000,
         singleMax: 5_000n,
+        mapping: defaultMapping,
       },
+      velocity: 'memory',
       openingAmount: 10_000n,
       saga: {
         riskTimeoutMs: 2_000,
@@ -68,6 +71,8 @@ suite('values that are taken', () => {
     [{ BANK_ROLLBACK_BASE_S: '1.5' },        [], ({ saga }) => saga.compensationBaseMs,          1_500],
     [{ BANK_BALANCES: 'a,b:1' },             [], ({ policy }) => policy.balances,                ['a', 'b:1']],
     [{ PURSER_RISK_UNREACHABLE: 'refuse' },  [], ({ saga }) => saga.riskUnreachable,             'refuse'],
+    [{ PURSER_VELOCITY: 'store' }, ['--store', 'postgres://u@h/d'], ({ velocity }) => velocity,  'store'],
+    [{ PURSER_VELOCITY: 'store' },  ['--role', 'ledger'], ({ velocity }) => velocity,            'memory'],
     [{ PURSER_GATEWAY_ADDR: '[::1]:9' },     [], ({ gateway }) => gateway,                       at('::1', 9)],
     [{ PURSER_GATEWAY_ADDR: 'localhost:9' }, [], ({ gateway }) => gateway,                       at('127.0.0.1', 9)],
     [{ PURSER_DATA: '/a' },                  [], ({ data }) => data,                             '/a'],
@@ -126,6 +131,10 @@ suite('nonsense stops the start with its name', () => {
     ['BANK_BALANCES', { BANK_BALANCES: 'a,,b' }],
     ['BANK_BALANCES', { BANK_BALANCES: 'a, b' }],
     ['PURSER_RISK_UNREACHABLE', { PURSER_RISK_UNREACHABLE: 'maybe' }],
+    ['PURSER_VELOCITY', { PURSER_VELOCITY: 'database' }],
+    ['PURSER_VELOCITY', { PURSER_VELOCITY: 'database' }, ['--role', 'ledger']],
+    ['--store', { PURSER_VELOCITY: 'store' }],
+    ['PURSER_VELOCITY', { PURSER_VELOCITY: 'store' }, ['--role', 'risk']],
     ['--role', {}, ['--role', 'bank']],
     ['--http', {}, ['--http', 'nowhere']],
     ['--http', {}, ['--http', '0.0.0.0:1']],

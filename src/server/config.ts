@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { limits } from '../base/limits.ts';
 import type { Address, Tls } from '../frames/server.ts';
 import type { PaymentPolicy } from '../flows/commands.ts';
+import { defaultMapping } from '../settlement/mapping.ts';
 import { hasPassword, isPostgresUrl, readTarget, type Target } from '../store/postgres/target.ts';
 import { StoreError } from '../store/store.ts';
 import type { SagaPolicy } from '../transfer/policy.ts';
@@ -30,6 +31,9 @@ function senseless(name: string, message: string): ConfigError {
   return name.startsWith('--') ? new UsageError(`${name} ${message}`) : new ConfigError(`${name} ${message}`);
 }
 
+/** Where velocity windows are: each server's own, or in the database for all servers on it. */
+type Velocity = 'memory' | 'store';
+
 const roles = ['all', 'gateway', 'risk', 'ledger'] as const;
 type Role = (typeof roles)[number];
 
@@ -48,6 +52,7 @@ export interface Config {
   readonly http: Address | undefined;
   readonly tls: Tls | undefined;
   readonly policy: PaymentPolicy;
+  readonly velocity: Velocity;
   readonly openingAmount: bigint;
   readonly saga: SagaPolicy;
 }
@@ -61,6 +66,7 @@ export const environment = {
   PURSER_RISK_ADDR: '127.0.0.1:9200',
   PURSER_LEDGER_ADDR: '127.0.0.1:9300',
   PURSER_RISK_UNREACHABLE: 'proceed',
+  PURSER_VELOCITY: 'memory',
   BANK_LOCAL: '1',
   BANK_BALANCES: 'collection_pending,payout_available,settlement_bank,dispute_reserve,ops_float',
   BANK_INITIAL_BALANCE: '10000',
@@ -93,10 +99,11 @@ export function readConfig(args: readonly string[], env: Env): Config {
   const address = (name: keyof typeof REMOTE): Address =>
     readAddress(name, env[name] ?? (local === '0' ? REMOTE[name] : environment[name]));
   const role = readRole(flags.role);
+  const store = readStore(flags, env);
   const config: Config = {
     role,
     data: readDataDirectory(flags.data, env),
-    store: readStore(flags, env),
+    store,
     gateway: address('PURSER_GATEWAY_ADDR'),
     risk: address('PURSER_RISK_ADDR'),
     ledger: address('PURSER_LEDGER_ADDR'),
@@ -107,7 +114,9 @@ export function readConfig(args: readonly string[], env: Env): Config {
       movementsMax: readInteger('BANK_VELOCITY_LIMIT', read('BANK_VELOCITY_LIMIT'), 0),
       windowMs: readSeconds('BANK_VELOCITY_WINDOW', read('BANK_VELOCITY_WINDOW')),
       singleMax: BigInt(readInteger('BANK_SINGLE_TX_LIMIT', read('BANK_SINGLE_TX_LIMIT'), 0)),
+      ...mappingOf(readBalanceNames(read('BANK_BALANCES'))),
     },
+    velocity: readVelocity(read('PURSER_VELOCITY'), role, store),
     openingAmount: BigInt(readInteger('BANK_INITIAL_BALANCE', read('BANK_INITIAL_BALANCE'), 0)),
     saga: {
       riskTimeoutMs: readSeconds('BANK_FRAUD_TIMEOUT', read('BANK_FRAUD_TIMEOUT')),
@@ -206,6 +215,15 @@ function readChoice<T extends string>(name: string, text: string, choices: reado
   return found;
 }
 
+/** Roles that judge nothing count nothing: they may be told what is meant for the others. */
+function readVelocity(text: string, role: Role, { engine }: StoreChoice): Velocity {
+  const velocity = readChoice('PURSER_VELOCITY', text, ['memory', 'store']);
+  if (velocity === 'memory' || (role !== 'all' && role !== 'risk')) return 'memory';
+  if (engine === 'sqlite')
+    throw senseless('PURSER_VELOCITY', 'must be memory here: "store" needs --store postgres://USER@HOST/DATABASE');
+  return velocity;
+}
+
 function readInteger(name: string, text: string, min: number, max = Number.MAX_SAFE_INTEGER): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= min && value <= max) return value;
@@ -228,6 +246,13 @@ function readBalanceNames(text: string): string[] {
   const sound = names.every((name) => /^[A-Za-z0-9:._-]{1,128}$/.test(name));
   if (sound && names.length >= 2 && new Set(names).size === names.length) return names;
   throw new ConfigError(`BANK_BALANCES must be two or more different names with commas between, not "${text}"`);
+}
+
+/** Settlement moves money between these balances; where one is missing it moves none. */
+function mappingOf(balances: readonly string[]): Pick<PaymentPolicy, 'mapping'> {
+  const { incoming, payout, settled, disputed } = defaultMapping;
+  const complete = [incoming, payout, settled, disputed].every((name) => balances.includes(name));
+  return complete ? { mapping: defaultMapping } : {};
 }
 
 function readAddress(name: string, text: string): Address {

@@ -4,11 +4,11 @@ import { call } from '../frames/call.ts';
 import { ledgerOverFrames, riskOverFrames } from '../frames/peers.ts';
 import { formatAddress, serveFrames, type Address, type FrameServer } from '../frames/server.ts';
 import { OPENING_DIFFERS } from '../flows/ledger.ts';
-import { createApp, serveHttp } from '../http/app.ts';
 import { dispatch, type Operation, type Service } from '../operations/operation.ts';
 import { readBalances } from '../operations/read-balances.ts';
 import { Stats } from '../operations/stats.ts';
 import { refusal } from '../payments/answers.ts';
+import type { TransferRequest } from '../payments/transfer-request.ts';
 import { openPostgresStore } from '../store/postgres/open.ts';
 import { shown } from '../store/postgres/target.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
@@ -16,8 +16,11 @@ import { createDecisions } from '../flows/commands.ts';
 import type { Store } from '../store/store.ts';
 import { Presence } from '../transfer/presence.ts';
 import { TransferSaga } from '../transfer/saga.ts';
+import { openHttp, type ApiParts } from './api.ts';
+import { startBackground } from './background.ts';
 import { ConfigError, type Config } from './config.ts';
 import type { Log } from './log.ts';
+import { ensureOperatorToken } from './operator-token.ts';
 import { gatewayService, judgeInMemory, ledgerService, riskService } from './services.ts';
 
 export interface RunningServer {
@@ -52,6 +55,8 @@ interface Port {
 interface Role {
   readonly ports: readonly Port[];
   readonly parts: () => Readonly<Record<string, string>>;
+  /** What there is to ask over HTTP; a role without a store has nothing but its health. */
+  readonly api?: ApiParts;
   readonly close: () => Promise<void>;
 }
 
@@ -64,13 +69,16 @@ export async function serve(config: Config, log: Log, wiring: Wiring = productWi
     for (const port of role.ports) opened.push(await openPort(port, config, log));
     const http = config.http;
     if (http !== undefined) {
-      const app = createApp({
+      if (role.api !== undefined) await provideToken(role.api.store, config, log);
+      const health = {
         role: config.role,
         ready: () => ready && role.parts()['store'] !== 'unavailable',
         parts: role.parts,
-      });
-      const server = await serveHttp(app, http).catch((error: unknown) => Promise.reject(inUse(error, http, '--http')));
-      opened.push({ drain: () => server.close() });
+      };
+      const server = await openHttp(health, http, role.api).catch((error: unknown) =>
+        Promise.reject(inUse(error, http, '--http')),
+      );
+      opened.push(server);
       log('http', 'listening', { addr: formatAddress(server.address), pid: process.pid });
     }
   } catch (error) {
@@ -95,28 +103,32 @@ async function createRole(config: Config, log: Log, wiring: Wiring): Promise<Rol
   if (config.role === 'all') return createAllInOne(config, log, wiring);
   if (config.role === 'gateway') return createGateway(config, log, wiring);
   if (config.role === 'ledger') return createLedger(config, log, wiring);
-  return createRisk(config);
+  return createRisk(config, log, wiring);
 }
 
-function createRisk({ policy, risk }: Config): Role {
-  return {
-    ports: [{ name: 'risk', variable: 'PURSER_RISK_ADDR', address: risk, service: riskService(judgeInMemory(policy)) }],
-    parts: () => ({}),
-    close: () => Promise.resolve(),
-  };
+async function createRisk(config: Config, log: Log, wiring: Wiring): Promise<Role> {
+  const port = { name: 'risk', variable: 'PURSER_RISK_ADDR', address: config.risk } as const;
+  if (config.velocity === 'memory') {
+    const service = riskService(judgeInMemory(config.policy));
+    return { ports: [{ ...port, service }], parts: () => ({}), close: () => Promise.resolve() };
+  }
+  const { store, state } = await openStore(config, log, wiring);
+  const service = riskService((command) => store.submit(command));
+  return { ports: [{ ...port, service }], parts: () => ({ store: state() }), close: () => store.close() };
 }
 
 /** P-04: one process, TRANSFER is one atomic decision, and all three ports share one store and one risk memory. */
 async function createAllInOne(config: Config, log: Log, wiring: Wiring): Promise<Role> {
   const { store, state } = await openStore(config, log, wiring);
   await recordOpenings(store, config);
-  const stats = new Stats();
-  const gateway = gatewayService({
-    rail: (request) => store.submit({ type: 'transfer', ...request }),
-    balances: config.policy.balances,
-    stats,
+  const { balances } = config.policy;
+  const gateway = {
+    rail: (request: TransferRequest) => store.submit({ type: 'transfer', ...request }),
+    balances,
+    stats: new Stats(),
     readBalances: readBalances(store),
-  });
+  };
+  const background = startBackground(store, log);
   return {
     ports: [
       {
@@ -131,10 +143,19 @@ async function createAllInOne(config: Config, log: Log, wiring: Wiring): Promise
         address: config.risk,
         service: riskService((command) => store.submit(command)),
       },
-      { name: 'gateway', variable: 'PURSER_GATEWAY_ADDR', address: config.gateway, service: gateway },
+      {
+        name: 'gateway',
+        variable: 'PURSER_GATEWAY_ADDR',
+        address: config.gateway,
+        service: gatewayService(gateway),
+      },
     ],
     parts: () => ({ store: state() }),
-    close: () => store.close(),
+    api: { store, readBalances: gateway.readBalances, gateway, poke: background.poke },
+    async close() {
+      await background.stop();
+      await store.close();
+    },
   };
 }
 
@@ -145,6 +166,7 @@ async function createLedger(config: Config, log: Log, wiring: Wiring): Promise<R
   return {
     ports: [{ name: 'ledger', variable: 'PURSER_LEDGER_ADDR', address: config.ledger, service }],
     parts: () => ({ store: state() }),
+    api: { store, readBalances: readBalances(store) },
     close: () => store.close(),
   };
 }
@@ -188,15 +210,17 @@ async function createGateway(config: Config, log: Log, wiring: Wiring): Promise<
     const reply = await call(peer(config.ledger), '{"op":"BALANCE"}', policy.ledgerTimeoutMs);
     return reply === 'unanswered' ? refusal('accounts_unreachable') : JSON.stringify(reply);
   };
-  const service = gatewayService({
-    rail: (request) => saga.transfer(request),
+  const gateway = {
+    rail: (request: TransferRequest) => saga.transfer(request),
     balances: config.policy.balances,
     stats,
     readBalances: balance,
-  });
+  };
+  const service = gatewayService(gateway);
   return {
     ports: [{ name: 'gateway', variable: 'PURSER_GATEWAY_ADDR', address: config.gateway, service }],
     parts: () => ({ store: state(), risk }),
+    api: { store, readBalances: balance, gateway },
     async close() {
       stopping.abort();
       await saga.stop();
@@ -212,8 +236,9 @@ interface OpenStore {
   readonly state: () => string;
 }
 
-async function openStore({ store: choice, policy }: Config, log: Log, wiring: Wiring): Promise<OpenStore> {
-  const decisions = wiring.createDecisions(policy);
+async function openStore(config: Config, log: Log, wiring: Wiring): Promise<OpenStore> {
+  const { store: choice, policy, velocity } = config;
+  const decisions = wiring.createDecisions(policy, { sharesWindows: velocity === 'store' });
   if (choice.engine === 'sqlite') {
     const store = await wiring.openSqliteStore({
       file: choice.file,
@@ -236,6 +261,12 @@ async function openStore({ store: choice, policy }: Config, log: Log, wiring: Wi
     },
   });
   return { store, state: () => state };
+}
+
+/** Whoever may read the data directory may ask over HTTP; a new token is told of, never shown. */
+async function provideToken(store: Store, { data, store: { engine } }: Config, log: Log): Promise<void> {
+  const token = await ensureOperatorToken({ store, data, shared: engine === 'postgres' });
+  if (token === 'created') log('http', 'token_created', { data });
 }
 
 /** Where the data is, for the operator: without a password. */

@@ -32,6 +32,8 @@ export interface BatchTime {
   readonly nowMs: number;
   readonly uptimeMs: number;
   readonly lastAt: bigint;
+  /** The number of the last fact before the batch. */
+  readonly lastSeq: number;
 }
 
 /** A command whose decision throws is a bug of ours: it is answered `internal`, and its neighbours go on. */
@@ -39,14 +41,21 @@ export function decideBatch(
   decisions: Decisions,
   commands: readonly Command[],
   state: Speculation,
-  { nowMs, uptimeMs, lastAt }: BatchTime,
+  { nowMs, uptimeMs, lastAt, lastSeq }: BatchTime,
 ): DecidedBatch {
   const outcomes: Outcome[] = [];
   const facts: TimedFact[] = [];
   let at = firstInstant(nowMs, lastAt);
   const { known, row } = state;
   for (const command of commands) {
-    const decided = decideOne(decisions, command, { known, row, at, nowMs, uptimeMs });
+    const decided = decideOne(decisions, command, {
+      known,
+      row,
+      seq: lastSeq + facts.length + 1,
+      at,
+      nowMs,
+      uptimeMs,
+    });
     let instant = at;
     for (const fact of decided.facts ?? []) {
       facts.push({ ...fact, at: instant });

@@ -4,11 +4,12 @@
  */
 import type { Row, Table } from '../base/decision.ts';
 import { replayFact, type RecordedFact } from '../flows/replay.ts';
+import { rowTables } from '../flows/row-facts.ts';
 import { accounts, counters, openings, transactions, transfers } from '../payments/tables.ts';
 import { TX_COUNTER } from '../payments/tx-id.ts';
 
 /** Every table that follows from the facts. */
-export const projections: readonly Table[] = [accounts, openings, transactions, counters, transfers];
+export const projections: readonly Table[] = [accounts, openings, transactions, counters, transfers, ...rowTables];
 
 /** Rows for one table: new ones, or, where its rows are replaced, such as replace what stands at their key. */
 export interface TableRows {

@@ -29,8 +29,8 @@ export interface Snapshot {
   transactions(): AsyncIterable<readonly Values[]>;
   /** Debits without a credit or a rollback, in order: tx_id, amount, created_at. */
   openDebits(): AsyncIterable<readonly Values[]>;
-  /** Those of these transfers that are there, by key. */
-  transfersOf(keys: readonly string[]): Promise<ReadonlyMap<string, Row>>;
+  /** Those of these rows that are there, by key; for tables whose key is one column. */
+  rowsOf(table: Table, keys: readonly string[]): Promise<ReadonlyMap<string, Row>>;
   /** All transfers. */
   transfers(): AsyncIterable<readonly Row[]>;
   /** The bodies of the facts that have these instants. */

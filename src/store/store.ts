@@ -58,6 +58,8 @@ export interface JournalFact {
 
 export interface Store {
   readonly leases: Leases;
+  /** Commands that have no answer yet. */
+  readonly waiting: number;
   /** Never rejects: what goes wrong is one of the three codes above. */
   submit(command: PaymentCommand): Promise<Outcome>;
   /** Is a fact with this key recorded, or about to be? Without waiting for a commit; only a command can tell for good. */

@@ -12,6 +12,7 @@ import { checkResult, difference, type CheckResult, type FirstBad } from './chec
 import type { Snapshot } from './snapshot.ts';
 import { ledgerChecks } from './verify-ledger.ts';
 import { TransactionAudit } from './verify-transactions.ts';
+import { RowAudit } from './verify-rows.ts';
 import { TransferAudit } from './verify-transfers.ts';
 
 /** Tables with few rows and one key column: what the facts say is kept whole. */
@@ -29,6 +30,7 @@ export class ProjectionAudit {
   readonly #openings: ReadonlyMap<string, bigint>;
   readonly #transactions: TransactionAudit;
   readonly #transfers: TransferAudit;
+  readonly #rows: RowAudit;
   /** Rows of the small tables as the facts so far leave them, by key. */
   readonly #expected = new Map<Table, Map<string, Row>>(small.map((table) => [table, new Map()]));
   /** Rows of the present chunk's facts. */
@@ -43,6 +45,7 @@ export class ProjectionAudit {
     this.#openings = opened;
     this.#transactions = new TransactionAudit(snapshot, opened);
     this.#transfers = new TransferAudit(snapshot);
+    this.#rows = new RowAudit(snapshot);
   }
 
   static async begin(snapshot: Snapshot): Promise<ProjectionAudit> {
@@ -56,6 +59,7 @@ export class ProjectionAudit {
     this.#entries = [];
     await this.#transactions.expect(entries);
     await this.#transfers.compare();
+    await this.#rows.lookUp();
   }
 
   /** After the last fact. `duplicate` is what I5 knows from the keys. */
@@ -64,6 +68,7 @@ export class ProjectionAudit {
     await this.#transfers.end();
     const compared: CheckResult[] = [];
     for (const table of small) compared.push(await this.#compareSmall(table));
+    const rows = await this.#rows.end();
     const invariants = await ledgerChecks({
       snapshot: this.#snapshot,
       audit: this.#transactions.ledger,
@@ -78,6 +83,7 @@ export class ProjectionAudit {
       ...compared,
       checkResult(transactions.name, { rows: this.#transactions.rows }, this.#transactions.flaw),
       checkResult(transfers.name, { rows: this.#transfers.rows }, this.#transfers.flaw),
+      ...rows,
       ...invariants,
     ];
   }
@@ -100,6 +106,7 @@ export class ProjectionAudit {
     // oxlint-disable typescript/no-unsafe-type-assertion -- replay gives each table rows of its own kind
     if (table === transactions) this.#entries.push(row as TransactionRow);
     else if (table === transfers) this.#transfers.expect(row as TransferRow, fact);
+    else if (this.#rows.tell(table, row)) return;
     else {
       this.#expected.get(table)!.set(String(row[table.key[0]!]), row);
       if (table === counters && row['name'] === TX_COUNTER) this.#highestTx = row['value'] as bigint;

@@ -63,7 +63,10 @@ export class TransferAudit {
     this.#ended = [];
     for (let at = 0; at < ended.length && this.#flaw === undefined; at += ROWS_AT_ONCE) {
       const rows = ended.slice(at, at + ROWS_AT_ONCE);
-      const found = await this.#snapshot.transfersOf(rows.map(({ key }) => key));
+      const found = await this.#snapshot.rowsOf(
+        transfers,
+        rows.map(({ key }) => key),
+      );
       for (const row of rows) this.#flaw ??= difference(transfers, row, found.get(row.key));
     }
   }

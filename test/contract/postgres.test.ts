@@ -167,3 +167,32 @@ suite('PostgreSQL: what a server keeps in memory', () => {
     await Promise.all([store.close(), other.close()]);
   });
 });
+
+suite('PostgreSQL: leases', () => {
+  test('one holder at a time; a new one has a higher token; who was late can tell by its own', async () => {
+    const place = postgresPlace();
+    const [one, two] = await Promise.all([openRail(place), openRail(place)]);
+    const first = await one.leases.hold('job', 'one', 60_000);
+    assert.equal(await two.leases.hold('job', 'two', 60_000), undefined);
+    assert.equal(await one.leases.hold('job', 'one', 60_000), first, 'held for longer, the same token');
+    assert.equal(await two.leases.isHeld('job'), true);
+    await queryAt(await place.url(), "update leases set expires_at = now() - interval '1 second'");
+    assert.equal(await two.leases.isHeld('job'), false);
+    const second = await two.leases.hold('job', 'two', 60_000);
+    assert.ok(first !== undefined && second !== undefined && second > first);
+    assert.equal(await one.leases.hold('job', 'one', 60_000), undefined, 'it has gone over');
+    await one.leases.letGo('job', 'one');
+    assert.equal(await two.leases.isHeld('job'), true, 'only its holder ends a lease');
+    await two.leases.letGo('job', 'two');
+    assert.ok((await one.leases.hold('job', 'one', 60_000))! > second);
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  test('of many servers that ask at once one gets it', async () => {
+    const place = postgresPlace();
+    const stores = await Promise.all([1, 2, 3, 4].map(() => openRail(place)));
+    const tokens = await Promise.all(stores.map((store, i) => store.leases.hold('job', `server ${i}`, 60_000)));
+    assert.equal(tokens.filter((token) => token !== undefined).length, 1);
+    await Promise.all(stores.map((store) => store.close()));
+  });
+});

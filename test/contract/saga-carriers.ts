@@ -109,6 +109,34 @@ export function carrierSuite({ store }: { readonly store: () => Store }): void {
       );
     });
 
+    test('P-45 a server that was fenced, then claims the transfer and comes too late, still tells the outcome', async () => {
+      const wanted = request();
+      let looks = 0;
+      const first = stage(
+        store(),
+        { DEBIT: [ok(9_500)] },
+        {
+          own: 'first',
+          async during(call) {
+            if (call === 'DEBIT')
+              await store().submit({ type: 'claim-transfer', key: wanted.key, from: 'first', to: 'second' });
+          },
+          isAlive(carrier) {
+            // The second is gone, too. The third claims before the first can, and ends it while the first waits.
+            if (carrier === 'second')
+              void store().submit({ type: 'claim-transfer', key: wanted.key, from: 'second', to: 'third' });
+            if (carrier === 'third' && ++looks === 2) {
+              const end = { carrier: 'third', answer: failed('debit_timeout'), code: 'debit_timeout' } as const;
+              void store().submit({ type: 'end-transfer', key: wanted.key, ...end });
+            }
+            return carrier === 'third';
+          },
+        },
+      );
+      assert.equal(told((await first.saga.transfer(wanted)).answer), failed('debit_timeout'));
+      assert.equal(first.calls.join(' '), 'CHECK DEBIT');
+    });
+
     test('P-44 a compensation that another server pursues is answered as pending', async () => {
       const wanted = request();
       const first = stage(store(), { DEBIT: [lost], ROLLBACK: [lost, lost, lost] }, { hold: (_, count) => count > 2 });

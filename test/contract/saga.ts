@@ -201,13 +201,12 @@ function endingsSuite({ store }: Rail): void {
 
 function waitingSuite({ store }: Rail): void {
   suite('duplicates of a transfer under way (P-14)', () => {
-    const script: Script = { DEBIT: [ok(9_500)], CREDIT: [ok(10_500)] };
-
-    test('wait for the first and get its bytes; a conflict does not wait', async () => {
-      const wanted = request();
+    /** DEBIT is not answered before `debitAnswers`. */
+    const stageWithSlowDebit = () => {
       const debitCame = Promise.withResolvers<void>();
       const debitAnswers = Promise.withResolvers<void>();
-      const { saga, calls, release } = stage(store(), script, {
+      const script: Script = { DEBIT: [ok(9_500)], CREDIT: [ok(10_500)] };
+      const staged = stage(store(), script, {
         hold: (ms) => ms === WAIT_MS,
         during(call) {
           if (call !== 'DEBIT') return undefined;
@@ -215,6 +214,12 @@ function waitingSuite({ store }: Rail): void {
           return debitAnswers.promise;
         },
       });
+      return { ...staged, debitCame, debitAnswers };
+    };
+
+    test('wait for the first and get its bytes; a conflict does not wait', async () => {
+      const wanted = request();
+      const { saga, calls, release, debitCame, debitAnswers } = stageWithSlowDebit();
       const first = saga.transfer(wanted);
       const duplicates = Array.from({ length: 20 }, () => saga.transfer(wanted));
       await debitCame.promise;
@@ -233,16 +238,7 @@ function waitingSuite({ store }: Rail): void {
 
     test('wait no longer than the whole worst case of the first', async () => {
       const wanted = request();
-      const debitCame = Promise.withResolvers<void>();
-      const debitAnswers = Promise.withResolvers<void>();
-      const { saga, pausesMs, release } = stage(store(), script, {
-        hold: (ms) => ms === WAIT_MS,
-        during(call) {
-          if (call !== 'DEBIT') return undefined;
-          debitCame.resolve();
-          return debitAnswers.promise;
-        },
-      });
+      const { saga, pausesMs, release, debitCame, debitAnswers } = stageWithSlowDebit();
       const first = saga.transfer(wanted);
       await debitCame.promise;
       const duplicate = saga.transfer(wanted);

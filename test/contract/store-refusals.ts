@@ -21,8 +21,7 @@ import {
 } from '../rig/store-place.ts';
 
 /** Decisions of the rail and two that a bug could make of one: it throws, or the engine refuses what it writes. */
-function withBugs(): Decisions {
-  const decisions = createDecisions(policy);
+export function withBugs(decisions = createDecisions(policy)): Decisions {
   const throws: Decision = {
     reads: () => ({ rows: [] }),
     decide() {
@@ -46,7 +45,8 @@ function withBugs(): Decisions {
   return { ...decisions, byType: { ...decisions.byType, throws, refused } };
 }
 
-const bug = (type: 'throws' | 'refused'): PaymentCommand => ({ type }) satisfies Command as unknown as PaymentCommand;
+export const bug = (type: 'throws' | 'refused'): PaymentCommand =>
+  ({ type }) satisfies Command as unknown as PaymentCommand;
 
 const INTERNAL = { answer: '{"ok":false,"error":"internal"}', code: 'internal', replayed: false };
 
@@ -150,11 +150,8 @@ export function refusalContract(name: string, createPlace: () => Place): void {
     });
 
     test('P-30 a velocity slot counts only if its batch was committed', async () => {
-      const narrow = { ...policy, movementsMax: 3 };
-      const { byType, transients } = createDecisions(narrow);
-      const store = await openRail(createPlace(), {
-        decisions: { byType: { ...byType, refused: withBugs().byType['refused']! }, transients },
-      });
+      const narrow = createDecisions({ ...policy, movementsMax: 3 });
+      const store = await openRail(createPlace(), { decisions: withBugs(narrow) });
       await store.submit(debitOf('once', 'd', 1));
       const outcomes = await submitAll(store, [
         transferOf('k1', 'a', 'b', 1),

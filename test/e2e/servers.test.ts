@@ -1,12 +1,11 @@
 /** Several servers on one PostgreSQL database, as real processes that are asked at once, stopped, killed and paused. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { Client } from 'pg';
 import { Callers } from '../rig/callers.ts';
-import { ask, askJson, openClient, type Json } from '../rig/frame-client.ts';
+import { ask, openClient, type Json } from '../rig/frame-client.ts';
 import { queryAt, sharedPostgres } from '../rig/postgres.ts';
 import { assertRailSound } from '../rig/rail-sound.ts';
-import { startServer, startServers, waitingForLock, type Server } from '../rig/servers.ts';
+import { holdHead, startServer, startServers, waitingForLock, type Server } from '../rig/servers.ts';
 import { until } from '../rig/until.ts';
 
 const database = async (): Promise<string> => (await sharedPostgres()).createDatabase();
@@ -18,15 +17,6 @@ const request = (key: string, amount = 1): Json => ({
   amount,
   idempotency_key: key,
 });
-
-/** Somebody holds the journal's head until `letGo`: batches queue behind it. */
-async function holdHead(url: string): Promise<{ letGo(): Promise<void> }> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  await client.query('begin');
-  await client.query('select 1 from journal_head for update');
-  return { letGo: () => client.end() };
-}
 
 const stopAll = (servers: readonly Server[]): Promise<(number | string)[]> =>
   Promise.all(servers.map(({ process }) => process.stop()));
@@ -69,7 +59,6 @@ suite('several servers on one database', { concurrency: 2 }, () => {
     await head.letGo();
     assert.equal(await second, await first);
     await assertRailSound(url, new Map([['twice', await first]]));
-    assert.equal((await askJson(servers[1]!.ledger, { op: 'TX_LOG' }))['entries'] instanceof Array, true);
     assert.equal((await queryAt(url, 'select 1 from transactions')).length, 2);
     assert.deepEqual(await stopAll(servers), [0, 0]);
   });

@@ -1,13 +1,18 @@
-/** Ten rounds of the kill loop; two hundred are in test/long. */
+/** A few rounds of the kill loop; two hundred are in test/long. */
 import { test } from 'node:test';
 import { runKillLoop, seedFrom } from './kill-loop.ts';
 
 const seed = seedFrom(process.env);
 
-test('the server is killed under load and loses nothing', async (t) => {
-  await runKillLoop({ deployment: 'all-in-one', rounds: 7, seed, tell: (line) => t.diagnostic(line) });
-});
+const loops = [
+  { deployment: 'all-in-one', engine: 'SQLite', rounds: 6 },
+  { deployment: 'split', engine: 'SQLite', rounds: 2 },
+  { deployment: 'all-in-one', engine: 'PostgreSQL', rounds: 4 },
+  { deployment: 'split', engine: 'PostgreSQL', rounds: 2 },
+] as const;
 
-test('P-45 payment gateway or ledger is killed under load: every transfer ends, and nothing is lost', async (t) => {
-  await runKillLoop({ deployment: 'split', rounds: 3, seed, tell: (line) => t.diagnostic(line) });
-});
+for (const loop of loops) {
+  test(`P-45 killed under load on ${loop.engine} (${loop.deployment}): every transfer ends, and nothing is lost`, async (t) => {
+    await runKillLoop({ ...loop, seed, tell: (line) => t.diagnostic(line) });
+  });
+}

@@ -3,10 +3,9 @@
  * acknowledged may be lost, no key may have two outcomes, and `purser verify` must be content each time.
  */
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
-import { Rail, type Deployment } from '../rig/deployment.ts';
+import { Rail, type Deployment, type Engine } from '../rig/deployment.ts';
 import { Load, seededRandom, type Random } from './load.ts';
-import { dataDirectories, failures, verify } from './purser.ts';
+import { failures, verify } from './purser.ts';
 
 const CONNECTIONS = 4;
 const DEPTH = 32;
@@ -17,15 +16,16 @@ const OLDER_KEYS = 1_000;
 
 export interface KillLoop {
   readonly deployment: Deployment;
+  readonly engine: Engine;
   readonly rounds: number;
   readonly seed: number;
   /** Told how far it is. */
   readonly tell: (line: string) => void;
 }
 
-export async function runKillLoop({ deployment, rounds, seed, tell }: KillLoop): Promise<void> {
+export async function runKillLoop({ deployment, engine, rounds, seed, tell }: KillLoop): Promise<void> {
   const random = seededRandom(seed);
-  const rail = await Rail.start(deployment);
+  const rail = await Rail.start(deployment, {}, engine);
   const load = new Load(random, `seed-${seed}`);
   const known: number[] = [];
   try {
@@ -37,7 +37,9 @@ export async function runKillLoop({ deployment, rounds, seed, tell }: KillLoop):
       const older = Array.from({ length: OLDER_KEYS }, () => load.keys[random(load.keys.length)]!);
       await load.ask(rail.gateway, round === rounds ? load.keys : [...older, ...recent]);
       await check(rail, load);
-      tell(`${deployment} seed=${seed} round=${round}/${rounds} killed=${victim} keys=${load.keys.length}`);
+      tell(
+        `${deployment} on ${engine} seed=${seed} round=${round}/${rounds} killed=${victim} keys=${load.keys.length}`,
+      );
     }
   } finally {
     await rail.kill();
@@ -75,12 +77,11 @@ async function check(rail: Rail, load: Load): Promise<void> {
   assert.deepEqual(load.contradictions, []);
   const answers = [...load.outcomes.values()].map((answer) => (JSON.parse(answer) as { tx_id: string }).tx_id);
   assert.equal(new Set(answers).size, answers.length, 'two keys have one tx_id');
-  assert.deepEqual(movedInLedger(rail), load.succeeded.toSorted());
+  assert.deepEqual(await movedInLedger(rail), load.succeeded.toSorted());
   const total = Object.values(await rail.balances()).reduce((sum, balance) => sum + balance, 0);
   assert.equal(total, 50_000);
-  const { ledger, gateway } = dataDirectories(rail);
-  for (const data of new Set([ledger, gateway])) {
-    const report = await verify(data);
+  for (const place of new Set([rail.placeOf('ledger'), rail.placeOf('gateway')])) {
+    const report = await verify(place);
     assert.deepEqual([report.code, failures(report)], [0, []]);
     const open = report.checks.find(({ name }) => name === 'I3')?.counted['under_way'] ?? 0;
     assert.equal(open, 0, 'a debit waits for its credit although its key has an outcome');
@@ -88,16 +89,11 @@ async function check(rail: Rail, load: Load): Promise<void> {
 }
 
 /** The ids under which the ledger has a debit and a credit. */
-function movedInLedger(rail: Rail): string[] {
-  const db = new DatabaseSync(rail.ledgerFile, { readOnly: true });
+async function movedInLedger(rail: Rail): Promise<string[]> {
   const sql = `select tx_id from transactions as debit where op = 'debit'
     and exists (select 1 from transactions where tx_id = debit.tx_id and op = 'credit')`;
-  const ids = db
-    .prepare(sql)
-    .all()
-    .map((row) => String(row['tx_id']));
-  db.close();
-  return ids.toSorted();
+  const rows = await rail.readLedger(sql);
+  return rows.map(({ tx_id: txId }) => String(txId)).toSorted();
 }
 
 /** The seed to repeat a run with, or one of today. */

@@ -35,7 +35,8 @@ export async function tablesOfDatabase(url: string): Promise<unknown> {
     'select * from transactions order by created_at',
     'select * from counters order by name',
     'select * from transfers order by key',
-    'select * from journal_head',
+    'select * from api_keys order by key_id',
+    'select seq, at, chain, migration from journal_head',
   ];
   return Promise.all(selects.map((select) => queryAt(url, select)));
 }

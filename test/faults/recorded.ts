@@ -87,7 +87,16 @@ export async function damagedCopy(
 /** Rows of the tables that follow from the facts. */
 export function tablesOf(data: string): unknown {
   const db = new DatabaseSync(join(data, 'purser.db'), { readOnly: true, readBigInts: true });
-  const tables = ['accounts', 'openings', 'transactions', 'counters', 'transfers', 'key_runs', 'key_entries'];
+  const tables = [
+    'accounts',
+    'openings',
+    'transactions',
+    'counters',
+    'transfers',
+    'api_keys',
+    'key_runs',
+    'key_entries',
+  ];
   const orders: Readonly<Record<string, string>> = { transfers: 'key' };
   const rows = tables.map((table) => db.prepare(`select * from ${table} order by ${orders[table] ?? 'rowid'}`).all());
   db.close();

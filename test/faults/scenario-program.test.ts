@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { ServerProcess } from '../../src/scenario/server-process.ts';
+import { Rail } from '../rig/deployment.ts';
+import { sharedPostgres } from '../rig/postgres.ts';
 
 const purser = join(import.meta.dirname, '..', '..', 'bin', 'purser');
 
@@ -104,13 +106,29 @@ suite('purser scenario', () => {
     [['--fault', 'risk-down', '--deployment', 'all-in-one'], {}, /--fault risk-down does not apply/],
     [['--deployment', 'three'], {}, /--deployment must be one of/],
     [['--seed', '-1'], {}, /seed/],
-    [['--gateway', '127.0.0.1:9100'], {}, /--gateway and --data belong together/],
+    [['--gateway', '127.0.0.1:9100'], {}, /--gateway and --data \(or --store\) belong together/],
     [['--gateway', 'here', '--data', '.'], {}, /--gateway must be ADDRESS:PORT, not "here"/],
     [['--gateway', '127.0.0.1:1', '--data', '.'], {}, /127\.0\.0\.1:1 gives no balances/],
     [
       ['--gateway', '127.0.0.1:1', '--data', '.', '--fault', 'server-killed'],
       {},
       /--fault server-killed cannot be had/,
+    ],
+    [['--store', 'sqlite:here'], {}, /--store must be postgres:/],
+    [['--store', 'postgres://me:secret@127.0.0.1/x'], {}, /--store: a command line is no place for a password/],
+    [['--store', 'postgres://me@127.0.0.1:1/x'], {}, /--store: .*127\.0\.0\.1:1\/x: nobody listens there/],
+    [
+      [],
+      { PURSER_STORE: 'postgres://me:secret@127.0.0.1:1/x' },
+      /PURSER_STORE: postgres:\/\/me@127\.0\.0\.1:1\/x: nobody/,
+    ],
+    [['--fault', 'database-cut'], {}, /--fault database-cut needs --store/],
+    [['--servers', '2'], {}, /--servers goes with --store/],
+    [['--servers', '0', '--store', 'postgres://me@127.0.0.1:1/x'], {}, /--servers must be a whole number from 1 to/],
+    [
+      ['--servers', '2', '--store', 'postgres://me@127.0.0.1:1/x', '--deployment', 'split'],
+      {},
+      /--servers 2 goes with --deployment all-in-one, not "split"/,
     ],
     [['--colour'], {}, /Unknown option '--colour'/],
     [[], { BANK_TRANSFERS: '0' }, /BANK_TRANSFERS must be a whole number from 1/],
@@ -161,6 +179,34 @@ suite('purser scenario', () => {
     } finally {
       await server.stop();
     }
+  });
+
+  test('--store makes a database for each scenario and drops it, and leaves that of a server that runs as it is', async () => {
+    const postgres = await sharedPostgres();
+    const store = postgres.url('postgres');
+    const databases = (): Promise<unknown> => postgres.query('postgres', 'select datname from pg_database order by 1');
+    const present = await databases();
+    const { code, stdout } = await scenario(['--store', store, '--servers', '2', '--workload', 'baseline']);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^PASS {2}all-in-one +baseline +none +10 /m);
+    assert.deepEqual(await databases(), present);
+
+    const rail = await Rail.start('all-in-one', { BANK_SINGLE_TX_LIMIT: '5000' }, 'PostgreSQL');
+    const { host, port } = rail.gateway;
+    const target = ['--gateway', `${host}:${port}`, '--store', rail.placeOf('ledger')];
+    const driven = await scenario([...target, '--workload', 'mixed-day'], { BANK_VELOCITY_LIMIT: '1000000' });
+    assert.equal(driven.code, 0, driven.stdout);
+    assert.equal((await rail.log()).length > 0, true);
+    await rail.stop();
+  });
+
+  test('a user who may not create databases hears what to do', async () => {
+    const postgres = await sharedPostgres();
+    await postgres.query('postgres', 'create role visitor login');
+    const url = postgres.url('postgres').replace('postgres@', 'visitor@');
+    const { code, stderr } = await scenario(['--store', url]);
+    assert.equal(code, 2);
+    assert.match(stderr, /may not create any: grant it createdb/);
   });
 
   test('an interrupt ends its servers and leaves nothing behind', async () => {

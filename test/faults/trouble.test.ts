@@ -35,7 +35,7 @@ suite('the data directory', { concurrency: 2 }, () => {
     const { ledger } = dataDirectories(rail);
     assert.equal(statSync(ledger).mode & 0o777, 0o700);
     assert.deepEqual(await rail.stop(), [0]);
-    assert.deepEqual(readdirSync(ledger).toSorted(), ['purser.db', 'purser.db-lock']);
+    assert.deepEqual(readdirSync(ledger).toSorted(), ['operator.token', 'purser.db', 'purser.db-lock']);
   });
 
   test('belongs to one server: the second is told so, the first goes on', async (t) => {
@@ -162,6 +162,7 @@ suite('a variable that makes no sense is named', { concurrency: 2 }, () => {
     PURSER_RISK_ADDR: ['nowhere'],
     PURSER_LEDGER_ADDR: ['127.0.0.1:-1'],
     PURSER_RISK_UNREACHABLE: ['PROCEED'],
+    PURSER_VELOCITY: ['database', 'store'],
     BANK_LOCAL: ['', '2'],
     BANK_BALANCES: ['', 'one', 'one,one', 'one,two words'],
     BANK_INITIAL_BALANCE: wholeNumber,

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
+import { rowTables } from '../../src/flows/row-facts.ts';
 import { postgresPlace } from '../rig/postgres-place.ts';
 import { queryAt, sharedPostgres } from '../rig/postgres.ts';
 import { balances, openRail, small, submitAll } from '../rig/store-place.ts';
@@ -33,7 +34,7 @@ suite('sound databases pass', { concurrency: 2 }, () => {
       assert.ok(report.facts > 100);
       assert.equal(
         report.checks.map(({ name }) => name).join(' '),
-        'journal keys replay accounts openings counters transactions transfers I1 I2 I3 I4 I5 I6 I7 head',
+        `journal keys replay accounts openings counters transactions transfers ${rowTables.map(({ name }) => name).join(' ')} I1 I2 I3 I4 I5 I6 I7 head`,
       );
     });
   }

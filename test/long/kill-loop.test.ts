@@ -3,7 +3,7 @@
  * makes it shorter or longer.
  */
 import { test } from 'node:test';
-import type { Deployment } from '../rig/deployment.ts';
+import { engines, type Deployment } from '../rig/deployment.ts';
 import { runKillLoop, seedFrom } from '../faults/kill-loop.ts';
 
 const seed = seedFrom(process.env);
@@ -16,8 +16,15 @@ for (let done = 0; done < rounds; done += ROUNDS_PER_RUN) {
   const run = done / ROUNDS_PER_RUN;
   // Two all-in-one, one split: there a round takes longer.
   const deployment: Deployment = run % 3 === 2 ? 'split' : 'all-in-one';
+  const engine = engines[run % 2]!;
   const roundsOfRun = Math.min(ROUNDS_PER_RUN, rounds - done);
-  test(`${deployment}, rounds ${done + 1} to ${done + roundsOfRun}, seed ${seed + run}`, async (t) => {
-    await runKillLoop({ deployment, rounds: roundsOfRun, seed: seed + run, tell: (line) => t.diagnostic(line) });
+  test(`${deployment} on ${engine}, rounds ${done + 1} to ${done + roundsOfRun}, seed ${seed + run}`, async (t) => {
+    await runKillLoop({
+      deployment,
+      engine,
+      rounds: roundsOfRun,
+      seed: seed + run,
+      tell: (line) => t.diagnostic(line),
+    });
   });
 }

@@ -10,6 +10,9 @@ let transfers = 0;
 function forgetful(store: Store): Store {
   return {
     leases: store.leases,
+    get waiting() {
+      return store.waiting;
+    },
     submit(command) {
       if (command.type !== 'transfer') return store.submit(command);
       const known = remembered.get(command.key);
@@ -23,6 +26,8 @@ function forgetful(store: Store): Store {
     balances: () => store.balances(),
     log: (page) => store.log(page),
     openTransfers: () => store.openTransfers(),
+    rows: (query) => store.rows(query),
+    facts: (page) => store.facts(page),
     close: () => store.close(),
   };
 }

@@ -67,7 +67,7 @@ export class Callers {
   async #call(caller: number): Promise<void> {
     let at = caller;
     let client: FrameClient | undefined;
-    for (let number = 0; !this.#stopped; number++) {
+    for (let number = 0; !this.#stopped && this.complaints.length === 0; number++) {
       const request = requestOf(`${this.#prefix}-${caller}-${number}`, caller + number);
       const key = request.idempotency_key;
       this.#requests.set(key, request);

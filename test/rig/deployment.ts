@@ -1,4 +1,5 @@
 /** The payment rail in either deployment (P-04) on either engine, as real processes on ports of their own with fresh data. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ask, askJson, type Address, type Json } from './frame-client.ts';
@@ -35,6 +36,7 @@ interface Parts {
   readonly addresses: Readonly<Record<Part, Address>>;
   readonly env: Readonly<Record<string, string>>;
   readonly databases: ReadonlyMap<Program, string>;
+  readonly http: boolean;
 }
 
 async function createDatabases(deployment: Deployment): Promise<ReadonlyMap<Program, string>> {
@@ -51,11 +53,14 @@ export class Rail {
   readonly #databases: ReadonlyMap<Program, string>;
   readonly #env: Readonly<Record<string, string>>;
   readonly #running = new Map<Program, ServerProcess>();
+  /** Every program with a store listens for HTTP, too. */
+  readonly #http: boolean;
 
-  private constructor({ deployment, addresses, env, databases }: Parts) {
+  private constructor({ deployment, addresses, env, databases, http }: Parts) {
     this.deployment = deployment;
     this.addresses = addresses;
     this.#databases = databases;
+    this.#http = http;
     const variables = Object.entries(addresses).map(([part, { host, port }]) => [
       `PURSER_${part.toUpperCase()}_ADDR`,
       `${host}:${port}`,
@@ -67,10 +72,11 @@ export class Rail {
     deployment: Deployment,
     env: Readonly<Record<string, string>> = {},
     engine: Engine = 'SQLite',
+    { http = false } = {},
   ): Promise<Rail> {
     const [gateway, risk, ledger] = await Promise.all([freeAddress(), freeAddress(), freeAddress()]);
     const databases = engine === 'SQLite' ? new Map<Program, string>() : await createDatabases(deployment);
-    const rail = new Rail({ deployment, addresses: { gateway, risk, ledger }, env, databases });
+    const rail = new Rail({ deployment, addresses: { gateway, risk, ledger }, env, databases, http });
     await rail.start();
     return rail;
   }
@@ -87,6 +93,11 @@ export class Rail {
     return this.addresses.ledger;
   }
 
+  /** A token of the program's data directory, which may do everything over HTTP. */
+  get operatorToken(): string {
+    return readFileSync(join(this.#directory('all'), 'operator.token'), 'utf8').trim();
+  }
+
   get engine(): Engine {
     return this.#databases.size === 0 ? 'SQLite' : 'PostgreSQL';
   }
@@ -100,6 +111,13 @@ export class Rail {
     return this.deployment === 'all-in-one' ? 'all' : part;
   }
 
+  /** Where a part listens for HTTP, and the operator's key for it. */
+  async httpOf(part: Part): Promise<{ readonly url: string; readonly key: string }> {
+    const { host, port } = await this.process(part).address('http');
+    const key = readFileSync(join(this.#directory(this.programOf(part)), 'operator.token'), 'utf8').trim();
+    return { url: `http://${host}:${port}`, key };
+  }
+
   /** The process that serves a part. */
   process(part: Part): ServerProcess {
     const found = this.#running.get(this.programOf(part));
@@ -111,8 +129,9 @@ export class Rail {
   async start(names = programs[this.deployment], env: Readonly<Record<string, string>> = {}): Promise<void> {
     const started = names.map((name) => {
       const database = this.#databases.get(name);
-      const where = database === undefined ? ['--data', this.#directory(name)] : ['--store', database];
-      const args = ['--role', name, ...where, ...(name === 'all' ? ['--http', '127.0.0.1:0'] : [])];
+      const where = ['--data', this.#directory(name), ...(database === undefined ? [] : ['--store', database])];
+      const listens = name === 'all' || (this.#http && withStore.has(name));
+      const args = ['--role', name, ...where, ...(listens ? ['--http', '127.0.0.1:0'] : [])];
       const server = new ServerProcess(args, { ...this.#env, ...env });
       this.#running.set(name, server);
       return server.ready;
@@ -150,6 +169,12 @@ export class Rail {
   async log(): Promise<Json[]> {
     const { entries } = await askJson(this.ledger, { op: 'TX_LOG' });
     return entries as Json[];
+  }
+
+  /** The database's URL or the data directory of the program that serves a part. */
+  placeOf(part: Part): string {
+    const name = this.programOf(part);
+    return this.#databases.get(name) ?? this.#directory(name);
   }
 
   /** What an outsider reads in the ledger's database; integers as text, with all their digits. */

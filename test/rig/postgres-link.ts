@@ -13,6 +13,13 @@ export type Cut = 'before' | 'after' | 'late';
 /** Opening a connection, as if it were a statement. */
 export const CONNECTING = 'connecting';
 
+interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+const targetOf = ({ hostname, port }: URL): Target => ({ host: hostname, port: Number(port) });
+
 interface Plan {
   readonly statement: string;
   readonly cut: Cut;
@@ -27,13 +34,14 @@ interface Message {
 
 export class PostgresLink {
   readonly #server: Server;
-  readonly #target: { readonly host: string; readonly port: number };
+  #target: Target;
   readonly #sockets = new Set<Socket>();
   #plan: Plan | undefined;
+  #port = 0;
 
   private constructor(server: Server, url: URL) {
     this.#server = server;
-    this.#target = { host: url.hostname, port: Number(url.port) };
+    this.#target = targetOf(url);
     server.on('connection', (client) => this.#pass(client));
   }
 
@@ -42,14 +50,21 @@ export class PostgresLink {
     const server = createServer({ noDelay: true });
     const link = new PostgresLink(server, new URL(url));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    link.#port = (server.address() as AddressInfo).port;
     return link;
   }
 
   /** The same database by way of this link. */
   through(url: string): string {
     const through = new URL(url);
-    through.port = String((this.#server.address() as AddressInfo).port);
+    through.port = String(this.#port);
     return through.href;
+  }
+
+  /** Leads elsewhere from now on: another server has taken that place. */
+  lead(url: string): void {
+    this.cutAll();
+    this.#target = targetOf(new URL(url));
   }
 
   /** Cuts the next connection that comes to this statement. Resolves when it has, with what lets a late one arrive. */
@@ -62,9 +77,19 @@ export class PostgresLink {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  async close(): Promise<void> {
+  /** From now on nobody listens, as if the database were gone. */
+  refuse(): Promise<void> {
     this.cutAll();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  /** Listens again, where it did before. */
+  accept(): Promise<void> {
+    return new Promise((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve));
+  }
+
+  close(): Promise<void> {
+    return this.#server.listening ? this.refuse() : Promise.resolve();
   }
 
   #pass(client: Socket): void {
@@ -109,7 +134,10 @@ export class PostgresLink {
     });
     server.on('data', (chunk: Buffer) => {
       if (apart) return;
-      if (losing === undefined) return void client.write(chunk);
+      if (losing === undefined) {
+        client.write(chunk);
+        return;
+      }
       heard += chunk.toString('latin1');
       if (!losing.until.test(heard)) return;
       end();
@@ -120,7 +148,7 @@ export class PostgresLink {
 
 /** How the answer to a statement ends, as far as it can be told. */
 function answerOf(statement: string): RegExp {
-  if (statement === CONNECTING) return /Z\0\0\0\x05I/;
+  if (statement === CONNECTING) return /Z\0\0\0.I/s;
   if (statement === 'begin') return /BEGIN\0/;
   if (statement === 'commit') return /COMMIT\0/;
   return statement.startsWith('append') ? /INSERT 0 \d+\0/ : /SELECT \d+\0/;

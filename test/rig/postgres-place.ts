@@ -1,11 +1,13 @@
 /** A PostgreSQL database of its own, as the contracts open it again and again, by one server or by several at once. */
 import { after } from 'node:test';
-import { openPostgresStore } from '../../src/store/postgres/open.ts';
+import { openPostgresStore, type PostgresOptions } from '../../src/store/postgres/open.ts';
+import { rebuildPostgres } from '../../src/store/postgres/rebuild.ts';
 import { readTarget } from '../../src/store/postgres/target.ts';
+import { verifyPostgres } from '../../src/store/postgres/verify.ts';
 import { fromStored } from '../../src/store/postgres/text.ts';
 import type { Store } from '../../src/store/store.ts';
 import { queryAt, sharedPostgres } from './postgres.ts';
-import type { Journal, Place } from './store-place.ts';
+import type { Journal, OpenOptions, Place } from './store-place.ts';
 
 type Fact = Journal['facts'][number];
 type Batch = Journal['batches'][number];
@@ -39,6 +41,21 @@ export async function readJournal(url: string): Promise<Journal> {
 const opened = new Set<Store>();
 after(() => Promise.all([...opened].map((store) => store.close())));
 
+/** Opens a store on any target; it is closed with the test process at the latest. */
+export async function openPostgres(
+  url: string,
+  options: OpenOptions & Pick<PostgresOptions, 'onLine'>,
+): Promise<Store> {
+  const store = await openPostgresStore({ target: readTarget(url), ...options });
+  opened.add(store);
+  const close = store.close.bind(store);
+  store.close = async () => {
+    opened.delete(store);
+    await close();
+  };
+  return store;
+}
+
 export interface PostgresPlace extends Place {
   /** The database; made when first asked for. */
   url(): Promise<string>;
@@ -49,16 +66,9 @@ export function postgresPlace(): PostgresPlace {
   const url = (): Promise<string> => (database ??= sharedPostgres().then((postgres) => postgres.createDatabase()));
   return {
     url,
-    async open(options) {
-      const store = await openPostgresStore({ target: readTarget(await url()), ...options });
-      opened.add(store);
-      const close = store.close.bind(store);
-      store.close = async () => {
-        opened.delete(store);
-        await close();
-      };
-      return store;
-    },
+    open: async (options) => openPostgres(await url(), options),
     journal: async () => readJournal(await url()),
+    verify: async () => verifyPostgres(readTarget(await url())),
+    rebuild: async () => rebuildPostgres(readTarget(await url())),
   };
 }

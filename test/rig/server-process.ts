@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after } from 'node:test';
 import type { Address } from './frame-client.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 const LAUNCHER = join(import.meta.dirname, '../../bin/purser');
 
@@ -30,7 +31,8 @@ export class ServerProcess {
   constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
     const { PATH = '', HOME = '' } = process.env;
     this.child = spawn(LAUNCHER, ['serve', ...args], {
-      env: { PATH, HOME, ...env },
+      // A server on PostgreSQL keeps its token in a data directory, too: never in the one where the tests run.
+      env: { PATH, HOME, PURSER_DATA: join(temporaryDirectory(), 'data'), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(this.child);

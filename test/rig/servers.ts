@@ -1,7 +1,10 @@
 /** All-in-one servers on a PostgreSQL database, each a process with ports of its own. */
+import { after } from 'node:test';
+import { Client } from 'pg';
 import type { Address } from './frame-client.ts';
 import { queryAt } from './postgres.ts';
 import { ServerProcess } from './server-process.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 /** Limits wide enough not to be met by accident. */
 export const environment = {
@@ -21,7 +24,10 @@ export interface Server {
 
 /** Starts a server and waits until it listens. */
 export async function startServer(store: string, env: Readonly<Record<string, string>> = {}): Promise<Server> {
-  const process = new ServerProcess(['--store', store, '--http', '127.0.0.1:0'], { ...environment, ...env });
+  const process = new ServerProcess(['--store', store, '--data', temporaryDirectory(), '--http', '127.0.0.1:0'], {
+    ...environment,
+    ...env,
+  });
   await process.ready;
   const [gateway, ledger, http] = await Promise.all([
     process.address('gateway'),
@@ -48,4 +54,18 @@ export async function waitingForLock(url: string): Promise<number> {
   const text = `select 1 from pg_stat_activity where datname = current_database() and application_name = 'purser'
     and wait_event_type = 'Lock'`;
   return (await queryAt(url, text)).length;
+}
+
+/** Of tests that failed meanwhile: an open connection would keep this process alive. */
+const held = new Set<Client>();
+after(() => Promise.all([...held].map((client) => client.end())));
+
+/** Somebody holds the journal's head until `letGo`: batches queue behind it. */
+export async function holdHead(url: string): Promise<{ letGo(): Promise<void> }> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query('begin');
+  await client.query('select 1 from journal_head for update');
+  held.add(client);
+  return { letGo: () => client.end() };
 }

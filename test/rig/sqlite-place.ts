@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after } from 'node:test';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
+import { rebuildDatabase } from '../../src/store/sqlite/rebuild.ts';
+import { verifyDatabase } from '../../src/store/sqlite/verify.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Journal, OpenOptions, Place } from './store-place.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -49,5 +51,7 @@ export function sqlitePlace(file = join(temporaryDirectory(), 'data', 'purser.db
       return store;
     },
     journal: () => Promise.resolve(readJournal(file)),
+    verify: () => verifyDatabase(file),
+    rebuild: () => rebuildDatabase(file),
   };
 }

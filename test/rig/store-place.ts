@@ -7,6 +7,7 @@ import { createDecisions, type PaymentCommand, type PaymentPolicy } from '../../
 import { chainHash, factHash, factMark, GENESIS, merkleRoot, type HashedFact } from '../../src/journal/chain.ts';
 import { LedgerAudit } from '../../src/payments/invariants.ts';
 import type { TransactionRow } from '../../src/payments/tables.ts';
+import type { VerifyReport } from '../../src/store/verify.ts';
 import type { Outcome, Store } from '../../src/store/store.ts';
 
 export interface OpenOptions {
@@ -29,6 +30,9 @@ export interface Journal {
 export interface Place {
   open(options: OpenOptions): Promise<Store>;
   journal(): Promise<Journal>;
+  /** Recomputes everything, and writes every table anew; while no store is open on it. */
+  verify(): Promise<VerifyReport>;
+  rebuild(): Promise<unknown>;
 }
 
 export const balances = ['a', 'b', 'c', 'd'];

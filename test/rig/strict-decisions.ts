@@ -42,6 +42,7 @@ export class StrictDecisions {
     const declared = new Set(rows.map(({ table, key }) => addressOf(table, key)));
     const view: View = {
       at: this.at,
+      seq: this.facts.length + 1,
       nowMs: this.nowMs,
       uptimeMs: this.nowMs,
       known: (key) => {

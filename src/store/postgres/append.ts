@@ -16,14 +16,6 @@ export interface Head {
   readonly rebuilds: number;
 }
 
-/** What a batch adds to the journal, ready to be sent. */
-export interface Addition {
-  readonly head: Head;
-  readonly firstSeq: number;
-  readonly facts: readonly string[];
-  readonly root: string;
-}
-
 export const FACTS: Statement = {
   name: 'append-facts',
   text: `insert into facts (seq, at, type, subject, key, request, answer, body, mark)
@@ -39,10 +31,35 @@ export const HEAD: Statement = { name: 'move-head', text: 'update journal_head s
 
 export const COMMIT: Statement = { name: 'commit', text: 'commit' };
 
-/** Numbers and hashes facts behind the head. */
-export function addition(before: Head, facts: readonly TimedFact[]): Addition {
+/** Facts that are hashed and sent in one go: while the server stores them the next are hashed. */
+const FACTS_AT_ONCE = 64;
+
+/**
+ * Numbers, hashes and sends facts behind the head, and the new head; the caller adds the commit. Returns at once; the
+ * promises are those of the statements, in order.
+ */
+export function appendJournal(
+  session: Session,
+  before: Head,
+  facts: readonly TimedFact[],
+): { readonly head: Head; readonly statements: Promise<unknown>[] } {
   const firstSeq = before.seq + 1;
   const leaves: string[] = [];
+  const statements: Promise<unknown>[] = [];
+  for (let from = 0; from < facts.length; from += FACTS_AT_ONCE) {
+    const columns = factColumns(facts.slice(from, from + FACTS_AT_ONCE), firstSeq, leaves);
+    statements.push(session.query(FACTS, columns));
+  }
+  const seq = before.seq + leaves.length;
+  const root = merkleRoot(leaves);
+  const chain = chainHash(before.chain, { root, firstSeq, lastSeq: seq });
+  const head = { ...before, seq, at: facts.at(-1)?.at ?? before.at, chain };
+  statements.push(session.query(BATCH, [firstSeq, seq, root, chain]), session.query(HEAD, [seq, head.at, chain]));
+  return { head, statements };
+}
+
+/** Columns of facts as array literals; the facts' hashes are added to `leaves`. */
+function factColumns(facts: readonly TimedFact[], firstSeq: number, leaves: string[]): string[] {
   const columns: (Value | number)[][] = [[], [], [], [], [], [], [], [], []];
   for (const fact of facts) {
     const seq = firstSeq + leaves.length;
@@ -52,11 +69,7 @@ export function addition(before: Head, facts: readonly TimedFact[]): Addition {
     const values = [seq, at, type, toStored(subject), key && toStored(key), request, answer, body, factMark(leaf)];
     for (const [i, value] of values.entries()) columns[i]!.push(value);
   }
-  const lastSeq = before.seq + leaves.length;
-  const root = merkleRoot(leaves);
-  const chain = chainHash(before.chain, { root, firstSeq, lastSeq });
-  const at = facts.at(-1)?.at ?? before.at;
-  return { head: { ...before, seq: lastSeq, at, chain }, firstSeq, facts: columns.map(arrayLiteral), root };
+  return columns.map(arrayLiteral);
 }
 
 /** Writes rows of projections, a statement per table. */
@@ -103,15 +116,6 @@ const TYPES: Statement = {
 export async function readColumnTypes(session: Session): Promise<ReadonlyMap<string, string>> {
   const rows = await session.query(TYPES);
   return new Map(rows.map(([table, column, type]) => [`${String(table)}.${String(column)}`, String(type)]));
-}
-
-/** Sends facts, batch and head; the caller adds rows and the commit. */
-export async function appendJournal(session: Session, { head, firstSeq, facts, root }: Addition): Promise<void> {
-  await Promise.all([
-    session.query(FACTS, facts),
-    session.query(BATCH, [firstSeq, head.seq, root, head.chain]),
-    session.query(HEAD, [head.seq, head.at, head.chain]),
-  ]);
 }
 
 /** A missing value would become NULL without a word: it must not get that far. */

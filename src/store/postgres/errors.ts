@@ -68,10 +68,17 @@ const EXPLANATIONS: readonly { readonly codes: readonly string[]; readonly advic
   },
 ];
 
+function codeOf(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return undefined;
+  // The driver's own, which has no code: the server asks for a password and there is none.
+  if (/client password must be/.test(cause.message)) return '28P01';
+  return 'code' in cause ? cause.code : undefined;
+}
+
 /** An error as one line that says what to do about it. */
 export function explained(target: Target, cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const code = codeOf(cause);
   const advice = EXPLANATIONS.find(({ codes }) => codes.some((known) => known === code))?.advice;
   const reason = cause instanceof Error && cause.message !== '' ? cause.message : String(code ?? cause);
   return new StoreError(`${shown(target)}: ${advice === undefined ? reason : `${advice} (${reason})`}`, { cause });

@@ -7,7 +7,8 @@ import type { Session } from './session.ts';
 
 const FOLDER = new URL('../../../migrations/postgres/', import.meta.url);
 
-const UNIQUE_VIOLATION = '23505';
+/** unique_violation, duplicate_object, duplicate_table. */
+const MADE_MEANWHILE: ReadonlySet<string> = new Set(['23505', '42710', '42P07']);
 
 const RECORDED = { name: 'recorded-migrations', text: 'select number from migrations' };
 
@@ -52,8 +53,8 @@ async function createTable(session: Session): Promise<void> {
   try {
     await session.run('create table if not exists migrations (number integer primary key, name text not null)');
   } catch (error) {
-    // Two servers at once: even "if not exists" collides in the catalogue.
-    if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+    // Two servers at once: even "if not exists" collides in the catalogue, in one of three ways.
+    if (!MADE_MEANWHILE.has(sqlState(error) ?? '')) throw error;
   }
 }
 

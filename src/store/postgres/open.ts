@@ -7,7 +7,6 @@ import type { Decisions } from '../../base/decision.ts';
 import { limits } from '../../base/limits.ts';
 import { StoreError, type Store } from '../store.ts';
 import { readColumnTypes, RowWriter, type Head } from './append.ts';
-import { explained } from './errors.ts';
 import { leasesInDatabase } from './leases.ts';
 import { Line, type OnLine } from './line.ts';
 import { migrate } from './migrate.ts';
@@ -16,7 +15,7 @@ import { connectToPrimary } from './primary.ts';
 import { Readers } from './readers.ts';
 import { isCommitted } from './reads.ts';
 import type { Session } from './session.ts';
-import type { Target } from './target.ts';
+import type { Host, Target } from './target.ts';
 
 export interface PostgresOptions {
   readonly target: Target;
@@ -31,32 +30,35 @@ export interface PostgresOptions {
 /** Opens the database, and brings its schema up to date. Throws StoreError with a message for the operator. */
 export async function openPostgresStore({ target, decisions, onLine, clock }: PostgresOptions): Promise<Store> {
   let last: Head | undefined;
-  let opened = false;
-  const connect = async (): Promise<Session> => {
-    const session = await connectToPrimary(target, 'write');
-    const prepare = async (): Promise<void> => {
-      await migrate(session);
+  let host: Host | undefined;
+  const prepare = async (session: Session): Promise<void> => {
+    // Only a start may have to migrate, which takes as long as it takes.
+    await (host === undefined ? migrate(session) : session.within(limits.postgresSilenceMs, () => migrate(session)));
+    await session.within(limits.postgresSilenceMs, async () => {
       await waitForHead(session);
       await requireAcknowledged(session, last);
-    };
-    try {
-      // The first may have to migrate, which takes as long as it takes.
-      await (opened ? session.within(limits.postgresSilenceMs, prepare) : prepare());
-      opened = true;
-      return session;
-    } catch (error) {
-      session.cut('not fit for use');
-      throw explained(target, error);
-    }
+    });
+  };
+  const connect = async (): Promise<Session> => {
+    const session = await connectToPrimary(target, 'write', prepare);
+    host = session.host;
+    return session;
   };
   const session = await connect();
   const line = new Line(session, connect, onLine ?? (() => {}));
-  const keepers = new Readers(() => connectToPrimary(target, 'keep'), 1);
+  // All others go where the writes go: an old primary that came back would tell what is not true any more.
+  const readers = (purpose: 'read' | 'keep', max: number): Readers =>
+    new Readers({
+      connect: () => connectToPrimary({ ...target, hosts: [host ?? session.host] }, purpose),
+      isCurrent: (one) => one.host === host,
+      max,
+    });
+  const keepers = readers('keep', 1);
   return new PostgresStore({
     line,
     leases: leasesInDatabase(keepers),
     close: () => keepers.close(),
-    readers: new Readers(() => connectToPrimary(target, 'read'), target.readers),
+    readers: readers('read', target.readers),
     writer: new RowWriter(await readColumnTypes(session)),
     decisions,
     clock: clock ?? { uptimeMs: () => systemClock.uptimeMs() },

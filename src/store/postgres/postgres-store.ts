@@ -9,7 +9,7 @@ import { limits } from '../../base/limits.ts';
 import type { PaymentCommand } from '../../flows/commands.ts';
 import { decideBatch, refused, reportRefused, type DecidedBatch } from '../deciding.ts';
 import type { Leases, Outcome, RowQuery, Store } from '../store.ts';
-import type { Addition, Head, RowWriter } from './append.ts';
+import type { Head, RowWriter } from './append.ts';
 import { faultOf } from './errors.ts';
 import type { Line } from './line.ts';
 import type { Readers } from './readers.ts';
@@ -17,6 +17,7 @@ import { isCommitted, knowsKey, readBalances, readJournal, readLog, readOpenTran
 import type { Session } from './session.ts';
 import { State } from './state.ts';
 import { Turn } from './turn.ts';
+import { VelocityRows } from './velocity-rows.ts';
 
 /** A command and its caller. */
 interface Waiting {
@@ -32,8 +33,8 @@ interface Waiting {
 interface Carried {
   readonly waiting: Waiting[];
   outcomes: readonly Outcome[];
-  /** What it adds to the journal, once that was sent. */
-  sent: Addition | undefined;
+  /** Where the journal ends with it, once it was sent. */
+  sent: Head | undefined;
 }
 
 export interface PostgresParts {
@@ -54,7 +55,11 @@ export class PostgresStore implements Store {
   readonly leases: Leases;
   readonly #parts: PostgresParts;
   readonly #state: State;
+  /** Only if servers share their velocity windows. */
+  readonly #velocity: VelocityRows | undefined;
   #queue: Waiting[] = [];
+  /** The batch that is being carried through. */
+  #carried: Carried | undefined;
   #working = false;
   /** The journal's end as this store left it: while it is still there, nobody else has written. */
   #head: Head | undefined;
@@ -65,7 +70,13 @@ export class PostgresStore implements Store {
   constructor(parts: PostgresParts) {
     this.#parts = parts;
     this.leases = parts.leases;
-    this.#state = new State(parts.decisions);
+    const { decisions } = parts;
+    this.#state = new State(decisions);
+    this.#velocity = decisions.shared && new VelocityRows(decisions.shared);
+  }
+
+  get waiting(): number {
+    return this.#queue.length + (this.#carried?.waiting.length ?? 0);
   }
 
   submit(command: PaymentCommand): Promise<Outcome> {
@@ -139,6 +150,7 @@ export class PostgresStore implements Store {
   /** Carries a batch to its answers, or to the reason why it has none. */
   async #carry(session: Session, waiting: Waiting[]): Promise<void> {
     const batch: Carried = { waiting, outcomes: [], sent: undefined };
+    this.#carried = batch;
     const { transients } = this.#parts.decisions;
     for (const transient of transients) transient.mark();
     const silence = setTimeout(() => session.cut('no answer from the database'), limits.postgresSilenceMs);
@@ -150,11 +162,12 @@ export class PostgresStore implements Store {
       await this.#recover(batch, session, error);
     } finally {
       clearTimeout(silence);
+      this.#carried = undefined;
     }
   }
 
   async #commit(batch: Carried, session: Session): Promise<void> {
-    const turn = new Turn(session, this.#state, this.#parts.writer);
+    const turn = this.#turn(session);
     const { waiting } = batch;
     const before = await turn.begin(commandsOf(waiting), this.#contended ? undefined : this.#head);
     this.#contended = this.#head !== undefined && this.#head.seq !== before.seq;
@@ -165,19 +178,25 @@ export class PostgresStore implements Store {
       waiting.push(...late);
       await turn.load(commandsOf(late));
     }
-    const { outcomes, facts } = this.#decide(waiting, before);
+    const nowMs = this.#parts.clock.nowMs?.() ?? before.nowMs;
+    const { outcomes, facts } = this.#decide(waiting, before, nowMs);
     batch.outcomes = outcomes;
     this.#head = before;
-    if (facts.length === 0) await turn.rollback();
-    else this.#head = await turn.commit(before, facts, (added) => (batch.sent = added));
+    this.#head = await turn.commit(before, { facts, nowMs }, (head) => (batch.sent = head));
   }
 
-  #decide(waiting: readonly Waiting[], { at, nowMs }: Head & { readonly nowMs: number }): DecidedBatch {
+  #turn(session: Session): Turn {
+    return new Turn(session, { state: this.#state, writer: this.#parts.writer, velocity: this.#velocity });
+  }
+
+  #decide(waiting: readonly Waiting[], { seq, at }: Head, nowMs: number): DecidedBatch {
     const { clock, decisions } = this.#parts;
     return decideBatch(decisions, commandsOf(waiting), this.#state, {
-      nowMs: clock.nowMs?.() ?? nowMs,
-      uptimeMs: clock.uptimeMs(),
+      nowMs,
+      // Windows that servers share need a clock that they share.
+      uptimeMs: this.#velocity === undefined ? clock.uptimeMs() : nowMs,
       lastAt: at,
+      lastSeq: seq,
     });
   }
 
@@ -198,7 +217,9 @@ export class PostgresStore implements Store {
       // The store was closed before it found out: better no answer than a wrong one.
       if (fate === 'unknown') return;
     } else {
-      await new Turn(session, this.#state, this.#parts.writer).rollback().catch(() => {});
+      await this.#turn(session)
+        .rollback()
+        .catch(() => {});
     }
     this.#revert();
     const reason = error instanceof Error ? error.message : String(error);
@@ -209,6 +230,7 @@ export class PostgresStore implements Store {
 
   /** Was the batch committed, although we have not heard so? Waits for the database, because callers must not hear a guess. */
   async #fateOf({ sent }: Carried): Promise<'committed' | 'lost' | 'unknown'> {
+    // Slots of a CHECK may have been committed. Then the next try finds them used: it errs to refuse.
     if (sent === undefined) return 'lost';
     for (;;) {
       // Nothing was sent of those who wait behind it: they need not wait for the database.
@@ -217,8 +239,8 @@ export class PostgresStore implements Store {
       if (session === undefined) return 'unknown';
       try {
         // Every new session has waited for the journal's head, so what our old one had begun has ended.
-        if (!(await isCommitted(session, sent.head))) return 'lost';
-        this.#head = sent.head;
+        if (!(await isCommitted(session, sent))) return 'lost';
+        this.#head = sent;
         return 'committed';
       } catch {
         session.cut('the connection failed');

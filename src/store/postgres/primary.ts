@@ -3,7 +3,7 @@ import { limits } from '../../base/limits.ts';
 import { StoreError } from '../store.ts';
 import { explained } from './errors.ts';
 import { Session, type Purpose } from './session.ts';
-import { shown, type Target } from './target.ts';
+import { shown, type Host, type Target } from './target.ts';
 
 const LOOK = {
   name: 'look',
@@ -15,22 +15,43 @@ const LOOK = {
 /** The oldest PostgreSQL that is tested. */
 const VERSION_MIN = 14;
 
-/** Connects to the first host that takes writes. Throws StoreError, with what is wrong with each host. */
-export async function connectToPrimary(target: Target, purpose: Purpose): Promise<Session> {
+/**
+ * Connects to the first host that takes writes and that `prepare` does not reject: an old primary that came back after it was
+ * replaced must not stand in the way of the new one. Throws StoreError, with what is wrong with each host.
+ */
+export async function connectToPrimary(
+  target: Target,
+  purpose: Purpose,
+  prepare: (session: Session) => Promise<void> = () => Promise.resolve(),
+): Promise<Session> {
   const reasons: string[] = [];
   for (const host of target.hosts) {
     const one = { ...target, hosts: [host] };
     try {
-      const session = await Session.connect(target, host, purpose);
-      const unfit = await session.within(limits.postgresConnectMs, () => look(session));
-      if (unfit === undefined) return session;
-      await session.close();
-      reasons.push(`${shown(one)} ${unfit}`);
+      return await connectTo(one, host, purpose, prepare);
     } catch (error) {
       reasons.push(explained(one, error).message);
     }
   }
   throw new StoreError(reasons.join('; '));
+}
+
+async function connectTo(
+  target: Target,
+  host: Host,
+  purpose: Purpose,
+  prepare: (session: Session) => Promise<void>,
+): Promise<Session> {
+  const session = await Session.connect(target, host, purpose);
+  try {
+    const unfit = await session.within(limits.postgresConnectMs, () => look(session));
+    if (unfit !== undefined) throw new StoreError(`${shown(target)} ${unfit}`);
+    await prepare(session);
+    return session;
+  } catch (error) {
+    session.cut('not fit for use');
+    throw error;
+  }
 }
 
 /** Why this server cannot be used; it also makes every commit of the session wait for disk and synchronous standbys. */

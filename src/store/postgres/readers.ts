@@ -3,16 +3,25 @@ import { limits } from '../../base/limits.ts';
 import { StoreUnavailable } from '../store.ts';
 import type { Session } from './session.ts';
 
+interface ReadersParts {
+  readonly connect: () => Promise<Session>;
+  /** Does it lead to where a new one would? */
+  readonly isCurrent: (session: Session) => boolean;
+  readonly max: number;
+}
+
 export class Readers {
   readonly #connect: () => Promise<Session>;
+  readonly #isCurrent: (session: Session) => boolean;
   readonly #max: number;
   readonly #idle: Session[] = [];
   readonly #waiting: ((session: Session | undefined) => void)[] = [];
   #open = 0;
   #closed = false;
 
-  constructor(connect: () => Promise<Session>, max: number) {
+  constructor({ connect, isCurrent, max }: ReadersParts) {
     this.#connect = connect;
+    this.#isCurrent = isCurrent;
     this.#max = max;
   }
 
@@ -37,8 +46,9 @@ export class Readers {
 
   async #take(): Promise<Session> {
     for (let session = this.#idle.pop(); session !== undefined; session = this.#idle.pop()) {
-      if (!session.dead) return session;
+      if (this.#isFit(session)) return session;
       this.#open -= 1;
+      void session.close();
     }
     if (this.#closed) throw new StoreUnavailable('the store was closed');
     return this.#open < this.#max ? this.#connectOne() : this.#wait();
@@ -73,7 +83,7 @@ export class Readers {
   }
 
   #giveBack(session: Session): void {
-    if (this.#closed || session.dead) {
+    if (this.#closed || !this.#isFit(session)) {
       this.#open -= 1;
       void session.close();
       return this.#pass();
@@ -81,6 +91,10 @@ export class Readers {
     const next = this.#waiting.shift();
     if (next === undefined) this.#idle.push(session);
     else next(session);
+  }
+
+  #isFit(session: Session): boolean {
+    return !session.dead && this.#isCurrent(session);
   }
 
   /** A place became free: whoever waits may connect. */

@@ -34,14 +34,16 @@ export interface Statement {
 export type Purpose = 'write' | 'read' | 'keep' | 'maintain';
 
 export class Session {
+  readonly host: Host;
   readonly #client: pg.Client;
   #dead: Error | undefined;
   /** Why an answer that came all the same must not be believed. */
   #doubt: Error | undefined;
   #onDeath: () => void = () => {};
 
-  private constructor(client: pg.Client) {
+  private constructor(client: pg.Client, host: Host) {
     this.#client = client;
+    this.host = host;
     client.on('error', (error) => this.#fail(error));
     client.on('end', () => this.#fail(new Error('the connection was closed')));
     // Somebody cancelled a commit's wait for its standby: it is told as done, but the standby may never have it.
@@ -67,7 +69,7 @@ export class Session {
       application_name: 'purser',
       options: settings(purpose),
     });
-    const session = new Session(client);
+    const session = new Session(client, host);
     try {
       await client.connect();
     } catch (error) {
@@ -86,6 +88,17 @@ export class Session {
     const { rows } = await this.#client.query<Cell[]>({ name, text, values: [...values], rowMode: 'array' });
     if (this.#doubt !== undefined) throw this.#doubt;
     return rows;
+  }
+
+  /** What `send` sends goes out as one write: many small ones would cost more than what they carry. */
+  together<T>(send: () => T): T {
+    const { stream } = this.#client.connection;
+    stream.cork();
+    try {
+      return send();
+    } finally {
+      stream.uncork();
+    }
   }
 
   /** Sends SQL that is used once. */
@@ -162,7 +175,9 @@ function settings(purpose: Purpose): string {
       'idle_in_transaction_session_timeout=0',
     ],
   } as const;
-  return [...bounds[purpose], 'default_transaction_isolation=read\\ committed', 'client_min_messages=warning']
+  // The plan of a young database, where reading it all costs nothing yet, would be kept until it costs everything.
+  const plans = purpose === 'maintain' ? [] : ['enable_seqscan=off'];
+  return [...bounds[purpose], ...plans, 'default_transaction_isolation=read\\ committed', 'client_min_messages=warning']
     .map((setting) => `-c ${setting}`)
     .join(' ');
 }

@@ -25,11 +25,6 @@ const END = {
     where first_seq <= $1 order by first_seq desc limit 1`,
 };
 
-const TRANSFERS_OF = {
-  name: 'transfers-of',
-  text: `select ${transfers.columns.join(', ')} from transfers where key = any($1::text[])`,
-};
-
 const BODIES_AT = { name: 'bodies-at', text: 'select at, body from facts where at = any($1::bigint[])' };
 
 export class PostgresSnapshot implements Snapshot {
@@ -78,9 +73,12 @@ export class PostgresSnapshot implements Snapshot {
     for await (const rows of this.#chunks(OPEN_DEBITS)) yield rows.map((cells): Values => cells.map(decoded));
   }
 
-  async transfersOf(keys: readonly string[]): Promise<ReadonlyMap<string, Row>> {
-    const found = await this.#session.query(TRANSFERS_OF, [arrayLiteral(keys.map(toStored))]);
-    return new Map(found.map(transfer).map((row) => [String(row['key']), row]));
+  async rowsOf(table: Table, keys: readonly string[]): Promise<ReadonlyMap<string, Row>> {
+    const { name, columns, key } = table;
+    const text = `select ${columns.join(', ')} from ${name} where ${key.join(', ')} = any($1::text[])`;
+    const found = await this.#session.query({ name: `rows-of-${name}`, text }, [arrayLiteral(keys.map(toStored))]);
+    const rows = found.map((cells) => storedRow(table, cells.map(decoded)));
+    return new Map(rows.map((row) => [String(row[key[0]!]), row]));
   }
 
   async *transfers(): ReturnType<Snapshot['transfers']> {

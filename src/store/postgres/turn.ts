@@ -7,10 +7,11 @@ import type { Command } from '../../base/decision.ts';
 import type { TimedFact } from '../deciding.ts';
 import { INCOMPLETE_COPY, incompleteCopy } from '../incomplete-copy.ts';
 import { StoreError } from '../store.ts';
-import { addition, appendJournal, COMMIT, type Addition, type Head, type RowWriter } from './append.ts';
+import { appendJournal, COMMIT, type Head, type RowWriter } from './append.ts';
 import { newestMigration } from './migrate.ts';
 import type { Session, Statement } from './session.ts';
 import type { State } from './state.ts';
+import type { VelocityRows } from './velocity-rows.ts';
 
 const BEGIN: Statement = { name: 'begin', text: 'begin' };
 const ROLLBACK: Statement = { name: 'rollback', text: 'rollback' };
@@ -26,26 +27,48 @@ export interface Begun extends Head {
   readonly nowMs: number;
 }
 
+/** A batch after its decisions. */
+interface Decided {
+  readonly facts: readonly TimedFact[];
+  /** The time at which it was decided. */
+  readonly nowMs: number;
+}
+
+/** What turns have in common. */
+interface TurnParts {
+  readonly state: State;
+  readonly writer: RowWriter;
+  /** Only if servers share their velocity windows. */
+  readonly velocity: VelocityRows | undefined;
+}
+
 export class Turn {
   readonly #session: Session;
   readonly #state: State;
   readonly #writer: RowWriter;
+  readonly #velocity: VelocityRows | undefined;
 
-  constructor(session: Session, state: State, writer: RowWriter) {
+  constructor(session: Session, { state, writer, velocity }: TurnParts) {
     this.#session = session;
     this.#state = state;
     this.#writer = writer;
+    this.#velocity = velocity;
   }
 
   /** Waits for the turn and loads. `known` is the head that the state in memory belongs to. */
   async begin(commands: readonly Command[], known: Head | undefined): Promise<Begun> {
     if (known === undefined) this.#state.forget();
-    const [, begun] = await inOrder([
-      this.#session.query(BEGIN),
-      this.#session.query(LOCK_HEAD),
-      this.#state.load(this.#session, commands),
-    ]);
-    const head = headOf(begun);
+    const [begin, locked, ...loads] = this.#session.together(
+      () =>
+        [
+          this.#session.query(BEGIN),
+          this.#session.query(LOCK_HEAD),
+          this.#state.load(this.#session, commands),
+          ...(this.#velocity === undefined ? [] : [this.#velocity.load(this.#session)]),
+        ] as const,
+    );
+    await inOrder([begin, locked, ...loads]);
+    const head = headOf(await locked);
     // Not by its number: on a standby that lacked facts others may have written as many.
     if (known !== undefined && (known.chain !== head.chain || known.rebuilds !== head.rebuilds)) {
       this.#state.forget();
@@ -59,17 +82,29 @@ export class Turn {
     return this.#state.load(this.#session, commands);
   }
 
-  /** Sends everything and the commit. Rejects with the first error; if that is one of the connection, nobody knows. */
-  async commit(before: Head, facts: readonly TimedFact[], sent: (addition: Addition) => void): Promise<Head> {
-    const added = addition(before, facts);
-    const writes = this.#state.writes();
-    sent(added);
-    await inOrder([
-      appendJournal(this.#session, added),
-      ...writes.map(({ table, rows }) => this.#writer.write(this.#session, table, rows)),
-      this.#session.query(COMMIT),
+  /**
+   * Sends everything and the commit. Rejects with the first error; if that is one of the connection, nobody knows. A batch
+   * without facts leaves the journal as it is: there is nothing to commit, unless it used slots of shared windows (CHECK).
+   */
+  async commit(before: Head, { facts, nowMs }: Decided, sent: (head: Head) => void): Promise<Head> {
+    const counts = this.#velocity?.changed() ?? [];
+    if (facts.length === 0 && counts.length === 0) {
+      await this.rollback();
+      return before;
+    }
+    // Rows first: while the server stores them the facts are hashed.
+    const writes = this.#session.together(() => [
+      ...this.#state.writes().map(({ table, rows }) => this.#writer.write(this.#session, table, rows)),
+      ...(this.#velocity === undefined ? [] : [this.#velocity.write(this.#session, counts, nowMs)]),
     ]);
-    return added.head;
+    if (facts.length === 0) {
+      await inOrder([...writes, this.#session.query(COMMIT)]);
+      return before;
+    }
+    const { head, statements } = appendJournal(this.#session, before, facts);
+    sent(head);
+    await inOrder([...writes, ...statements, this.#session.query(COMMIT)]);
+    return head;
   }
 
   /** Gives the turn back; nothing was written. */
@@ -90,9 +125,7 @@ function headOf(rows: readonly (readonly unknown[])[]): Begun {
 }
 
 /** Waits for all, and rejects with the error of the first that failed: the ones behind it only say that it did. */
-async function inOrder<T extends readonly Promise<unknown>[]>(
-  promises: readonly [...T],
-): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+async function inOrder(promises: readonly Promise<unknown>[]): Promise<void> {
   await Promise.allSettled(promises);
-  return Promise.all(promises);
+  await Promise.all(promises);
 }

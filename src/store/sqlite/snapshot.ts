@@ -61,13 +61,15 @@ export class SqliteSnapshot implements Snapshot {
     for (const rows of chunks(this.#db, OPEN_DEBITS, BEFORE_ALL)) yield rows.map(withoutRowid);
   }
 
-  transfersOf(keys: readonly string[]): Promise<ReadonlyMap<string, Row>> {
-    const one = this.#db.prepare(`select ${transfers.columns.join(', ')} from transfers where key = ?`);
+  rowsOf(table: Table, keys: readonly string[]): Promise<ReadonlyMap<string, Row>> {
+    const one = this.#db.prepare(
+      `select ${table.columns.join(', ')} from ${table.name} where ${table.key.join(', ')} = ?`,
+    );
     one.setReadBigInts(true);
     const found = new Map<string, Row>();
     for (const key of keys) {
       const row = one.get(key);
-      if (row !== undefined) found.set(key, storedRow(transfers, Object.values(row)));
+      if (row !== undefined) found.set(key, storedRow(table, Object.values(row)));
     }
     return Promise.resolve(found);
   }

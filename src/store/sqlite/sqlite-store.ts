@@ -55,6 +55,10 @@ export class SqliteStore implements Store {
     parts.port.on('message', (reply: WriterReply) => this.#heard(reply));
   }
 
+  get waiting(): number {
+    return this.#queue.length + this.#uncommitted;
+  }
+
   submit(command: PaymentCommand): Promise<Outcome> {
     if (this.#closing !== undefined) return Promise.resolve(refused('unavailable'));
     if (this.#queue.length >= limits.storeQueueCommandsMax) return Promise.resolve(refused('overloaded'));
@@ -133,7 +137,7 @@ export class SqliteStore implements Store {
       decisions,
       waiting.map(({ command }) => command),
       this.#state,
-      { nowMs: clock.nowMs(), uptimeMs: clock.uptimeMs(), lastAt: this.#state.lastAt },
+      { nowMs: clock.nowMs(), uptimeMs: clock.uptimeMs(), lastAt: this.#state.lastAt, lastSeq: this.#state.lastSeq },
     );
     this.#underWay.push({ waiting, outcomes, step: this.#state.advance(facts) });
     this.#uncommitted += waiting.length;

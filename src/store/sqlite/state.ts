@@ -60,6 +60,11 @@ export class State implements Speculation {
     return this.#decided.at;
   }
 
+  /** The number of the newest decided fact. */
+  get lastSeq(): number {
+    return this.#decided.seq;
+  }
+
   change({ table, row }: Change): void {
     this.#rows.change(table, row);
   }

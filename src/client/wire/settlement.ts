@@ -1,0 +1,222 @@
+/** Settlement. Generated from the OpenAPI document by `node --run client`; changed there, not here. */
+
+export interface Account {
+  readonly account_id: string;
+  readonly unit: 'ORC';
+  readonly available: number;
+  readonly held: number;
+  readonly total: number;
+}
+
+export interface Entry {
+  readonly at: string;
+  readonly kind: 'top_up' | 'fee' | 'hold' | 'release_out' | 'release_in' | 'return';
+  readonly available_change: number;
+  readonly held_change: number;
+  readonly available_after: number;
+  readonly held_after: number;
+
+  /** the receipt or the hold */
+  readonly reference: string;
+
+  /** the fact in the journal */
+  readonly seq: number;
+}
+
+export interface TopUp {
+  readonly receipt_id: string;
+  readonly account_id: string;
+  readonly amount: number;
+  readonly unit: 'ORC';
+  readonly gateway_node_id: string;
+  readonly external: { readonly amount: number; readonly currency: string; readonly payment_ref: string };
+  readonly fee: { readonly basis_points: number; readonly amount: number; readonly account_id: string } | null;
+  readonly occurred_at: string | null;
+  readonly policy_ref: string | null;
+  readonly applied_at: string;
+  readonly seq: number;
+}
+
+export interface Hold {
+  readonly hold_id: string;
+  readonly state: 'active' | 'frozen' | 'released' | 'refunded' | 'voided';
+  readonly payer_account_id: string;
+  readonly payee_account_id: string;
+  readonly amount: number;
+  readonly unit: 'ORC';
+  readonly order_id: string;
+  readonly contract_id: string | null;
+  readonly policy_ref: string | null;
+  readonly deadlines: {
+    readonly work_by: string | null;
+    readonly accept_by: string | null;
+    readonly dispute_by: string | null;
+    readonly auto_release_after: string | null;
+  };
+  readonly created_at: string;
+  readonly history: readonly {
+    readonly state: 'active' | 'frozen' | 'released' | 'refunded' | 'voided';
+    readonly at: string;
+    readonly reason: string | null;
+    readonly actor: string | null;
+    readonly seq: number;
+  }[];
+}
+
+export interface ApplyTopUpAnswer {
+  readonly receipt_id: string;
+  readonly account_id: string;
+  readonly amount: number;
+  readonly balance: { readonly available: number; readonly held: number; readonly total: number };
+  readonly outcome: 'applied' | 'already_applied';
+}
+
+export interface SettlementOperations {
+  /**
+   * `POST /v1/ledger/top-up`: Credit a receipt of the funding gateway. The receipt id is the key: the same receipt
+   * again is `already_applied` and credits nothing; with other content it is `receipt_conflict`, which names the
+   * fields that differ. Takes the control-plane token; no key can do it.
+   */
+  applyTopUp: {
+    readonly input: {
+      readonly receipt_id: string;
+      readonly account_id: string;
+
+      /** net, in minor units; the gross is this and the fee together */
+      readonly amount: number;
+      readonly unit: 'ORC';
+      readonly gateway_node_id: string;
+      readonly external: {
+        /** minor units */
+        readonly amount: number;
+        readonly currency: string;
+        readonly payment_ref: string;
+      };
+      readonly fee?:
+        { readonly basis_points: number; readonly amount: number; readonly account_id: string } | undefined;
+      readonly occurred_at?: string | undefined;
+      readonly policy_ref?: string | undefined;
+      readonly signature?: string | undefined;
+    };
+    readonly answer: ApplyTopUpAnswer;
+  };
+
+  /** `GET /v1/ledger/account`: An account: available, held and total. */
+  readAccount: { readonly input: { readonly account_id: string }; readonly answer: Account };
+
+  /** `GET /v1/ledger/accounts`: Accounts of the settlement ledger. */
+  listAccounts: {
+    readonly input: {
+      /** `next_cursor` of the page before */
+      readonly cursor?: string | undefined;
+      readonly limit?: number | undefined;
+    };
+    readonly answer: Account;
+  };
+
+  /** `GET /v1/ledger/entries`: What happened to an account, the newest first. */
+  listEntries: {
+    readonly input: {
+      /** `next_cursor` of the page before */
+      readonly cursor?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly account_id: string;
+    };
+    readonly answer: Entry;
+  };
+
+  /** `GET /v1/ledger/top-ups`: Receipts that were credited, the newest first. */
+  listTopUps: {
+    readonly input: {
+      /** `next_cursor` of the page before */
+      readonly cursor?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly account_id?: string | undefined;
+    };
+    readonly answer: TopUp;
+  };
+
+  /**
+   * `POST /v1/ledger/holds`: Reserve a payer's money. The order id is the key. Without deadlines of its own the
+   * hold is refunded after seven days: silence never locks money for ever.
+   */
+  createHold: {
+    readonly input: {
+      readonly hold_id?: string | undefined;
+      readonly payer_account_id: string;
+      readonly payee_account_id: string;
+
+      /** minor units */
+      readonly amount: number;
+      readonly order_id: string;
+      readonly contract_id?: string | undefined;
+      readonly policy_ref?: string | undefined;
+      readonly deadlines?:
+        | {
+            readonly work_by?: string | undefined;
+            readonly accept_by?: string | undefined;
+            readonly dispute_by?: string | undefined;
+            readonly auto_release_after?: string | undefined;
+          }
+        | undefined;
+    };
+    readonly answer: Hold;
+  };
+
+  /** `GET /v1/ledger/holds`: Holds, the newest first. */
+  listHolds: {
+    readonly input: {
+      /** `next_cursor` of the page before */
+      readonly cursor?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly state?: 'active' | 'frozen' | 'released' | 'refunded' | 'voided' | undefined;
+
+      /** payer or payee */
+      readonly account_id?: string | undefined;
+      readonly order_id?: string | undefined;
+    };
+    readonly answer: Hold;
+  };
+
+  /** `GET /v1/ledger/holds/{hold_id}`: A hold and how it came to its state. */
+  readHold: { readonly input: { readonly hold_id: string }; readonly answer: Hold };
+
+  /**
+   * `POST /v1/ledger/holds/{hold_id}/release`: Give the money to the payee. Repeated, it answers the hold as it is
+   * and changes nothing.
+   */
+  releaseHold: { readonly input: { readonly hold_id: string; readonly reason: string }; readonly answer: Hold };
+
+  /**
+   * `POST /v1/ledger/holds/{hold_id}/refund`: Give the money back, after execution. Repeated, it answers the hold
+   * as it is and changes nothing.
+   */
+  refundHold: { readonly input: { readonly hold_id: string; readonly reason: string }; readonly answer: Hold };
+
+  /**
+   * `POST /v1/ledger/holds/{hold_id}/freeze`: Stop the hold until a dispute is resolved. Repeated, it answers the
+   * hold as it is and changes nothing.
+   */
+  freezeHold: { readonly input: { readonly hold_id: string; readonly reason: string }; readonly answer: Hold };
+
+  /**
+   * `POST /v1/ledger/holds/{hold_id}/void`: Give the money back, before execution. Repeated, it answers the hold
+   * as it is and changes nothing.
+   */
+  voidHold: { readonly input: { readonly hold_id: string; readonly reason: string }; readonly answer: Hold };
+}
+
+export const settlementOperations = {
+  applyTopUp: { method: 'POST', path: '/v1/ledger/top-up', kind: 'value', body: true },
+  readAccount: { method: 'GET', path: '/v1/ledger/account', kind: 'value', polled: true },
+  listAccounts: { method: 'GET', path: '/v1/ledger/accounts', kind: 'list' },
+  listEntries: { method: 'GET', path: '/v1/ledger/entries', kind: 'list' },
+  listTopUps: { method: 'GET', path: '/v1/ledger/top-ups', kind: 'list' },
+  createHold: { method: 'POST', path: '/v1/ledger/holds', kind: 'value', body: true },
+  listHolds: { method: 'GET', path: '/v1/ledger/holds', kind: 'list' },
+  readHold: { method: 'GET', path: '/v1/ledger/holds/{hold_id}', kind: 'value', polled: true },
+  releaseHold: { method: 'POST', path: '/v1/ledger/holds/{hold_id}/release', kind: 'value', body: true },
+  refundHold: { method: 'POST', path: '/v1/ledger/holds/{hold_id}/refund', kind: 'value', body: true },
+  freezeHold: { method: 'POST', path: '/v1/ledger/holds/{hold_id}/freeze', kind: 'value', body: true },
+  voidHold: { method: 'POST', path: '/v1/ledger/holds/{hold_id}/void', kind: 'value', body: true },
+} as const;

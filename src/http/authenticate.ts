@@ -1,0 +1,120 @@
+/**
+ * From a request's headers to its caller. Keys are rows that all servers on a database share; each server remembers for a
+ * moment what it has looked up, so a key that is revoked elsewhere stops within that moment, and one revoked here at once.
+ */
+import { isSecretOf, parseKey, type PresentedKey } from '../access/api-key.ts';
+import type { Caller } from '../access/caller.ts';
+import { callerOf, isLive } from '../access/key-view.ts';
+import { apiKeys, type KeyRow } from '../access/tables.ts';
+import type { Clock } from '../base/clock.ts';
+import { limits } from '../base/limits.ts';
+import type { Store } from '../store/store.ts';
+import { FailedAttempts } from './failed-attempts.ts';
+
+/** What a request says about its sender. */
+export interface Credentials {
+  readonly authorization?: string | undefined;
+  readonly apiKey?: string | undefined;
+  /** The address that the connection comes from. */
+  readonly peer: string;
+}
+
+/** A row as it was when the look-up began. */
+interface Known {
+  readonly row: KeyRow;
+  readonly sinceMs: number;
+}
+
+export class Authenticator {
+  readonly #store: Pick<Store, 'rows'>;
+  readonly #clock: Clock;
+  readonly #failures = new FailedAttempts();
+  readonly #known = new Map<string, Known>();
+  /** Look-ups under way: a crowd with one key asks once. */
+  readonly #looking = new Map<string, Promise<KeyRow | undefined>>();
+  /** Revoked through this server, for ever; a look-up that began before must not bring them back. */
+  readonly #revoked = new Set<string>();
+
+  constructor(store: Pick<Store, 'rows'>, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /**
+   * The caller; undefined when there is no key, or none that is good (401); `limited` after too many bad ones (429). Rejects
+   * with StoreUnavailable while keys cannot be looked up: nobody is let in on what may have changed.
+   */
+  async authenticate({ authorization, apiKey, peer }: Credentials): Promise<Caller | undefined | 'limited'> {
+    const presented = presentedKey(authorization, apiKey);
+    if (presented === 'none') return undefined;
+    if (presented === 'senseless') return this.#failed(peer);
+    return this.#admit(presented, peer);
+  }
+
+  /** From now on this server lets nobody in with the key, whatever it remembers. */
+  revoked(keyId: string): void {
+    this.#revoked.add(keyId);
+    this.#known.delete(keyId);
+  }
+
+  async #admit({ keyId, secret }: PresentedKey, peer: string): Promise<Caller | undefined | 'limited'> {
+    // Who has shown a good key here before is never held up by the failures of others.
+    const known = this.#known.get(keyId)?.row;
+    const trusted = known !== undefined && isSecretOf(secret, known.hash);
+    if (!trusted && !this.#take(peer)) return 'limited';
+    const row = await this.#find(keyId).catch((error: unknown) => {
+      if (!trusted) this.#failures.giveBack(peer);
+      throw error;
+    });
+    const genuine = row !== undefined && (row === known ? trusted : isSecretOf(secret, row.hash));
+    if (!genuine || !this.#isGood(row)) return trusted ? this.#failed(peer) : undefined;
+    if (!trusted) this.#failures.giveBack(peer);
+    return callerOf(row);
+  }
+
+  #isGood(row: KeyRow): boolean {
+    return !this.#revoked.has(row.key_id) && isLive(row, this.#clock.nowMs());
+  }
+
+  #take(peer: string): boolean {
+    return this.#failures.take(peer, this.#clock.uptimeMs());
+  }
+
+  #failed(peer: string): undefined | 'limited' {
+    return this.#take(peer) ? undefined : 'limited';
+  }
+
+  async #find(keyId: string): Promise<KeyRow | undefined> {
+    const known = this.#known.get(keyId);
+    if (known !== undefined && this.#clock.uptimeMs() - known.sinceMs < limits.keyCacheMs) return known.row;
+    let looking = this.#looking.get(keyId);
+    if (looking === undefined) {
+      looking = this.#lookUp(keyId).finally(() => this.#looking.delete(keyId));
+      this.#looking.set(keyId, looking);
+    }
+    return looking;
+  }
+
+  async #lookUp(keyId: string): Promise<KeyRow | undefined> {
+    const sinceMs = this.#clock.uptimeMs();
+    const [row] = await this.#store.rows({ table: apiKeys, where: { key_id: keyId }, by: 'key_id', limit: 1 });
+    this.#known.delete(keyId);
+    // An id that no key has is not remembered: whoever makes up ids must not fill the memory.
+    if (row === undefined) return undefined;
+    this.#known.set(keyId, { row, sinceMs });
+    if (this.#known.size > limits.keyCacheEntriesMax) this.#known.delete(this.#known.keys().next().value!);
+    return row;
+  }
+}
+
+/** `none`: no key at all. An Authorization of another scheme (L402, for one) is no key and says nothing about one. */
+function presentedKey(
+  authorization: string | undefined,
+  apiKey: string | undefined,
+): PresentedKey | 'none' | 'senseless' {
+  const bearer = /^bearer(?: +(.*))?$/i.exec(authorization ?? '');
+  const offered = [...(bearer === null ? [] : [bearer[1] ?? '']), ...(apiKey === undefined ? [] : [apiKey])];
+  const [first, second = first] = offered.map((text) => text.trim());
+  if (first === undefined) return 'none';
+  return first === second ? (parseKey(first) ?? 'senseless') : 'senseless';
+}

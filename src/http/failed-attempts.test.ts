@@ -1,0 +1,84 @@
+/** Token buckets of failed attempts: per address, over all, refilled by time, bounded in memory. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { limits } from '../base/limits.ts';
+import { FailedAttempts } from './failed-attempts.ts';
+
+const { keyFailuresPerPeerMax: PEER_MAX, keyFailurePerPeerRefillMs: REFILL_MS, keyFailuresMax: ALL_MAX } = limits;
+
+function takeAll(failures: FailedAttempts, peer: string, nowMs: number): number {
+  let taken = 0;
+  while (failures.take(peer, nowMs)) taken += 1;
+  return taken;
+}
+
+suite('failed attempts', () => {
+  test('of one address are limited, and come back one by one', () => {
+    const failures = new FailedAttempts();
+    assert.equal(takeAll(failures, '10.0.0.1', 0), PEER_MAX);
+    assert.equal(takeAll(failures, '10.0.0.2', 0), PEER_MAX);
+    assert.equal(takeAll(failures, '10.0.0.1', REFILL_MS - 1), 0);
+    assert.equal(takeAll(failures, '10.0.0.1', REFILL_MS), 1);
+    assert.equal(takeAll(failures, '10.0.0.1', REFILL_MS * 1_000), PEER_MAX);
+  });
+
+  test('that did not fail are given back, and never more than there were', () => {
+    const failures = new FailedAttempts();
+    failures.giveBack('10.0.0.1');
+    assert.equal(takeAll(failures, '10.0.0.1', 0), PEER_MAX);
+    failures.giveBack('10.0.0.1');
+    assert.equal(takeAll(failures, '10.0.0.1', 0), 1);
+  });
+
+  test('of all addresses together are limited', () => {
+    const failures = new FailedAttempts();
+    let taken = 0;
+    for (let i = 0; i < ALL_MAX; i++) taken += takeAll(failures, `10.0.${i >> 8}.${i & 255}`, 0);
+    assert.equal(taken, ALL_MAX);
+    assert.equal(takeAll(failures, '10.9.9.9', limits.keyFailureRefillMs), 1);
+  });
+
+  test('an address that was refused because of the others lost nothing of its own', () => {
+    const failures = new FailedAttempts();
+    for (let i = 0; i < ALL_MAX; i++) takeAll(failures, `10.0.${i >> 8}.${i & 255}`, 0);
+    assert.equal(failures.take('10.9.9.9', 0), false);
+    assert.equal(takeAll(failures, '10.9.9.9', limits.keyFailureRefillMs * ALL_MAX), PEER_MAX);
+  });
+
+  // prettier-ignore
+  const rows: readonly [one: string, other: string, same: boolean][] = [
+    ['2001:db8:1:2::1',        '2001:db8:1:2:ffff::9',   true],
+    ['2001:db8:1:2::1',        '2001:db8:1:3::1',        false],
+    ['2001:db8::1',            '2001:db8:0:0:5::1',      true],
+    ['::1',                    '::2',                    true],
+    ['::1',                    '2001:db8::1',            false],
+    ['::ffff:10.0.0.1',        '10.0.0.1',               true],
+    ['::ffff:10.0.0.1',        '::ffff:10.0.0.2',        false],
+    ['10.0.0.1',               '10.0.0.11',              false],
+  ];
+  for (const [one, other, same] of rows)
+    test(`${one} and ${other} are ${same ? 'one' : 'two'}`, () => {
+      const failures = new FailedAttempts();
+      takeAll(failures, one, 0);
+      assert.equal(failures.take(other, 0), !same);
+    });
+
+  test('no more addresses are remembered than the limit says; those heard of last stay', () => {
+    const failures = new FailedAttempts();
+    takeAll(failures, '192.0.2.1', 0);
+    let nowMs = REFILL_MS / 2;
+    const strangers = (first: number): void => {
+      for (let i = 1; i < limits.keyFailurePeersMax; i++)
+        failures.take(`${first}.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, nowMs);
+      // Enough for all addresses together to have attempts again, and too little for one of its own.
+      nowMs += limits.keyFailureRefillMs * 2;
+    };
+    for (const first of [10, 11]) {
+      strangers(first);
+      assert.equal(failures.take('192.0.2.1', nowMs), false);
+    }
+    strangers(12);
+    failures.take('13.0.0.1', nowMs);
+    assert.equal(failures.take('192.0.2.1', nowMs), true);
+  });
+});

@@ -1,0 +1,90 @@
+/** Answers as responses: headers that all have, the envelope of errors, and JSON with integers of any size. */
+import { hash, randomUUID } from 'node:crypto';
+import { limits } from '../base/limits.ts';
+import type { ApiAnswer, Refused, RequestHeaders } from '../operations/api-operation.ts';
+import type { ApiError } from '../operations/codes.ts';
+import { errorTable, passing } from './statuses.ts';
+
+type Headers = Record<string, string>;
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** For every answer: nothing is kept, guessed, framed or fetched. */
+const NO_PAGE = "default-src 'none'; frame-ancestors 'none'";
+
+const REQUEST_ID = new RegExp(String.raw`^[\x21-\x7e]{1,${limits.httpRequestIdBytesMax}}$`);
+
+/** The caller's own id of the request, if it is one that may stand in a header and in a log, else a new one. */
+export function requestIdOf(headers: RequestHeaders): string {
+  const given = headers.get('x-request-id');
+  return given !== null && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+export function headersOf(requestId: string, contentType = JSON_TYPE): Headers {
+  return {
+    'Content-Type': contentType,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Security-Policy': NO_PAGE,
+    'X-Request-Id': requestId,
+  };
+}
+
+// The language's own, which its type library does not know yet.
+declare global {
+  interface JSON {
+    rawJSON(text: string): unknown;
+  }
+}
+
+/** JSON with bigint as integers, all their digits. */
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'bigint' ? JSON.rawJSON(inner.toString()) : inner,
+  );
+}
+
+/** The envelope of every refusal. */
+export function errorBody(code: ApiError, requestId: string, refused: Partial<Refused> = {}): string {
+  const { message = errorTable[code].message, details } = refused;
+  return jsonOf({ error: { code, message, ...details }, request_id: requestId });
+}
+
+export function refuse(refused: Refused, requestId: string, further: Headers = {}): Response {
+  const { code, replayed } = refused;
+  const headers = { ...headersOf(requestId), ...further };
+  if (passing.has(code)) headers['Retry-After'] = String(Math.ceil(limits.httpRetryAfterMs / 1_000));
+  // What is left of such a body is not worth reading.
+  if (code === 'body_too_large') headers['Connection'] = 'close';
+  if (replayed === true) headers['Idempotency-Replayed'] = 'true';
+  return new Response(errorBody(code, requestId, refused), { status: errorTable[code].status, headers });
+}
+
+/** `ifNoneMatch` is undefined where the operation has no ETag. */
+export function respond(
+  answer: ApiAnswer,
+  {
+    requestId,
+    mediaType,
+    ifNoneMatch,
+  }: { requestId: string; mediaType: string | undefined; ifNoneMatch: string | null | undefined },
+): Response {
+  if (answer.outcome === 'refused') return refuse(answer, requestId);
+  const headers = headersOf(requestId, mediaType === 'application/json' ? undefined : mediaType);
+  if (answer.outcome === 'streaming') return new Response(answer.stream, { status: 200, headers });
+  const text = 'text' in answer ? answer.text : jsonOf(answer.body);
+  if (answer.outcome === 'again') headers['Idempotency-Replayed'] = 'true';
+  if (ifNoneMatch !== undefined) {
+    const etag = `"${hash('sha256', text, 'base64url')}"`;
+    headers['ETag'] = etag;
+    // May be kept, but must be asked for each time.
+    headers['Cache-Control'] = 'private, no-cache';
+    if (matches(ifNoneMatch, etag)) return new Response(null, { status: 304, headers });
+  }
+  return new Response(text, { status: answer.outcome === 'created' ? 201 : 200, headers });
+}
+
+function matches(ifNoneMatch: string | null, etag: string): boolean {
+  if (ifNoneMatch === null) return false;
+  return ifNoneMatch.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag);
+}

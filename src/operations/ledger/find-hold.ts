@@ -1,0 +1,16 @@
+/** Looks a hold up, with the moves that brought it where it is. */
+import { holdMoves, holds, type HoldRow } from '../../settlement/tables.ts';
+import { holdView, type HoldView } from '../../settlement/wire.ts';
+import type { Store } from '../../store/store.ts';
+
+/** A hold moves three times at most. */
+const MOVES_MAX = 8;
+
+export async function findHold(store: Pick<Store, 'rows'>, holdId: string): Promise<HoldRow | undefined> {
+  return (await store.rows({ table: holds, where: { hold_id: holdId }, by: 'hold_id', limit: 1 }))[0];
+}
+
+export async function withHistory(store: Pick<Store, 'rows'>, hold: HoldRow): Promise<HoldView> {
+  const where = { hold_id: hold.hold_id };
+  return holdView(hold, await store.rows({ table: holdMoves, where, by: 'at', limit: MOVES_MAX }));
+}

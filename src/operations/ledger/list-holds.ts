@@ -1,0 +1,48 @@
+/** `GET /v1/ledger/holds`: holds by state and by party, the newest first. */
+import * as z from 'zod';
+import { holds } from '../../settlement/tables.ts';
+import type { Store } from '../../store/store.ts';
+import { defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
+import { pagedList } from '../paged-list.ts';
+import { id, pageOf, paging } from '../schemas.ts';
+import { withHistory } from './find-hold.ts';
+import { accountFilter } from './parties.ts';
+import { account, holdRecord, holdState } from './schemas.ts';
+
+export function listHolds(store: Pick<Store, 'rows'>): ApiOperation {
+  return defineOperation({
+    name: 'listHolds',
+    method: 'GET',
+    path: '/v1/ledger/holds',
+    chapter: 'Settlement',
+    summary: 'Holds, the newest first',
+    permission: 'holds:read',
+    input: {
+      query: z.strictObject({
+        ...paging,
+        state: holdState.optional(),
+        account_id: account.optional().meta({ description: 'payer or payee' }),
+        order_id: id.optional(),
+      }),
+    },
+    answer: pageOf(holdRecord),
+    refusals: ['invalid_account', 'invalid_cursor'],
+    async run({ query: { state, account_id: wanted, order_id: orderId, ...page }, caller }) {
+      const party = accountFilter(caller, 'holds:read', wanted);
+      if (party === undefined) return refused('forbidden');
+      const where = {
+        ...(state === undefined ? {} : { state }),
+        ...(orderId === undefined ? {} : { order_id: orderId }),
+      };
+      const either =
+        party.account === undefined
+          ? {}
+          : { either: { columns: ['payer_account_id', 'payee_account_id'], value: party.account } as const };
+      const query = { list: 'holds', table: holds, where, ...either, by: 'created_at' } as const;
+      const found = await pagedList(store, query, page, (row) => row);
+      if (!('body' in found)) return found;
+      const items = await Promise.all(found.body.items.map((hold) => withHistory(store, hold)));
+      return done({ items, next_cursor: found.body.next_cursor });
+    },
+  });
+}

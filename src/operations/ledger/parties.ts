@@ -1,0 +1,17 @@
+/** Which accounts a caller may see or use on the settlement ledger (R7). */
+import type { Caller } from '../../access/caller.ts';
+import type { Permission } from '../../access/permissions.ts';
+import { reach } from '../../access/scope.ts';
+
+/** What a list has to be about: one account, or all. */
+export interface AccountFilter {
+  readonly account: string | undefined;
+}
+
+/** Undefined: the caller named another's account, or may see none. */
+export function accountFilter(caller: Caller, permission: Permission, wanted?: string): AccountFilter | undefined {
+  const reached = reach(caller, permission);
+  if (reached === 'nothing') return undefined;
+  if (reached === 'all') return { account: wanted };
+  return wanted === undefined || wanted === reached.account ? { account: reached.account } : undefined;
+}

@@ -1,0 +1,68 @@
+/** Shapes of the settlement ledger on the wire. */
+import * as z from 'zod';
+import { accountId, type AccountId } from '../../settlement/accounts.ts';
+import { id } from '../schemas.ts';
+
+/** `account:participant:{id}`, `account:org:{id}` or `account:community-pool`. */
+export const account = z
+  .string({ error: 'invalid_account' })
+  .refine((name): name is AccountId => accountId(name) !== 'invalid_account', 'invalid_account')
+  .meta({ examples: ['account:org:acme'] });
+
+/** What people write: reasons, references, descriptions. */
+export function text(charactersMax: number): z.ZodType<string> {
+  return z
+    .string()
+    .regex(
+      new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${charactersMax}}$`, 'u'),
+      `1 to ${charactersMax} characters, none of them a control character`,
+    );
+}
+
+export const reason = text(1_024);
+
+export const time = z.iso.datetime().meta({ examples: ['2026-11-21T09:30:00.000Z'] });
+
+export const balance = z.strictObject({ available: z.int(), held: z.int(), total: z.int() });
+
+export const accountRecord = z.strictObject({
+  account_id: z.string(),
+  unit: z.literal('ORC'),
+  available: z.int(),
+  held: z.int(),
+  total: z.int(),
+});
+
+export const holdState = z.enum(['active', 'frozen', 'released', 'refunded', 'voided']);
+
+const deadline = time.nullable();
+
+export const holdRecord = z.strictObject({
+  hold_id: id,
+  state: holdState,
+  payer_account_id: z.string(),
+  payee_account_id: z.string(),
+  amount: z.int(),
+  unit: z.literal('ORC'),
+  order_id: id,
+  contract_id: z.string().nullable(),
+  policy_ref: z.string().nullable(),
+  deadlines: z.strictObject({
+    work_by: deadline,
+    accept_by: deadline,
+    dispute_by: deadline,
+    auto_release_after: deadline,
+  }),
+  created_at: time,
+  history: z
+    .array(
+      z.strictObject({
+        state: holdState,
+        at: time,
+        reason: z.string().nullable(),
+        actor: z.string().nullable(),
+        seq: z.int(),
+      }),
+    )
+    .readonly(),
+});

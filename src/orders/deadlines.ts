@@ -1,0 +1,38 @@
+/** When things happen by themselves (S-21, S-34): terms that the order sets, and else those of the escrow policy. */
+import type { Deadlines } from './order-request.ts';
+
+/** Durations in nanoseconds. */
+export interface EscrowPolicy {
+  /** From the order to the end of the work. */
+  readonly workNs: bigint;
+  /** From completion: how long the payer may dispute, and when silence releases. */
+  readonly disputeWindowNs: bigint;
+  readonly autoReleaseNs: bigint;
+}
+
+const SECOND_NS = 1_000_000_000n;
+
+/** S-21: seven days, 172,800 s, 86,400 s. */
+export const defaultEscrow: EscrowPolicy = {
+  workNs: 7n * 86_400n * SECOND_NS,
+  disputeWindowNs: 172_800n * SECOND_NS,
+  autoReleaseNs: 86_400n * SECOND_NS,
+};
+
+/** An order always has a time by which its work is done: silence never locks money for ever. */
+export function withWorkBy(deadlines: Deadlines, placedAt: bigint, { workNs }: EscrowPolicy): Deadlines {
+  return { ...deadlines, workBy: deadlines.workBy ?? placedAt + workNs };
+}
+
+/** After completion the payer has so long to speak: silence is acceptance, at the latest when the order said to accept. */
+export function afterCompletion(
+  { acceptBy, disputeBy, autoReleaseAfter }: Omit<Deadlines, 'workBy'>,
+  completedAt: bigint,
+  { disputeWindowNs, autoReleaseNs }: EscrowPolicy,
+): { readonly disputeBy: bigint; readonly autoReleaseAfter: bigint } {
+  const accepted = acceptBy !== null && acceptBy > completedAt ? acceptBy : completedAt + autoReleaseNs;
+  return {
+    disputeBy: disputeBy ?? completedAt + disputeWindowNs,
+    autoReleaseAfter: autoReleaseAfter ?? accepted,
+  };
+}
