@@ -15,11 +15,9 @@ export async function* eventsOf(link: Link, request: HttpRequest, signal: AbortS
   let last = '';
   let wasThere = false;
   for (let failures = 1; ; failures++) {
-    // Whoever stops reading stops the connection, too.
-    using stopping = new Stopping();
     let broken: Broken;
     try {
-      for await (const event of connected(link, request, { last, signal, stopping: stopping.controller })) {
+      for await (const event of connected(link, request, { last, signal })) {
         failures = 0;
         wasThere = true;
         if (event === undefined) continue;
@@ -40,13 +38,6 @@ export async function* eventsOf(link: Link, request: HttpRequest, signal: AbortS
   }
 }
 
-class Stopping {
-  readonly controller = new AbortController();
-  [Symbol.dispose](): void {
-    this.controller.abort();
-  }
-}
-
 /** Something that may be better in a moment. */
 class Broken extends Error {
   readonly told: Error;
@@ -61,19 +52,18 @@ class Broken extends Error {
 interface Connection {
   readonly last: string;
   readonly signal: AbortSignal | undefined;
-  readonly stopping: AbortController;
 }
 
 /** Events of one connection; undefined for bytes, a sign of life. */
 async function* connected(
   link: Link,
   request: HttpRequest,
-  { last, signal, stopping }: Connection,
+  { last, signal }: Connection,
 ): AsyncGenerator<StreamEvent | undefined> {
   const resumed: Record<string, string> = last === '' ? {} : { 'Last-Event-ID': last };
   const { url, init } = outgoing(link, request, { Accept: 'text/event-stream', ...resumed });
-  const watch = silenceWatch(link.bounds.silenceMs, stopping);
-  const signals = signal === undefined ? [stopping.signal] : [stopping.signal, signal];
+  const watch = silenceWatch(link.bounds.silenceMs);
+  const signals = signal === undefined ? [watch.signal] : [watch.signal, signal];
   try {
     const response = await link.fetch(url, { ...init, signal: AbortSignal.any(signals) });
     if (response.status !== 200) throw await refusalOf(response);
@@ -85,7 +75,9 @@ async function* connected(
     }
   } catch (error) {
     if (signal?.aborted === true || error instanceof Broken || error instanceof PurserError) throw error;
-    throw new Broken(new UnreachableError(link.url, watch.silent ? new Error('the stream fell silent') : error));
+    throw new Broken(
+      new UnreachableError(link.url, watch.signal.aborted ? new Error('the stream fell silent') : error),
+    );
   } finally {
     watch.end();
   }
@@ -108,21 +100,16 @@ async function refusalOf(response: Response): Promise<Error> {
 }
 
 /** Cuts a connection that says nothing any more: without it a cable that was pulled would go unnoticed for ever. */
-function silenceWatch(ms: number, stopping: AbortController): { heard(): void; end(): void; readonly silent: boolean } {
-  let silent = false;
-  const cut = (): void => {
-    silent = true;
-    stopping.abort();
-  };
-  let timer = setTimeout(cut, ms);
+function silenceWatch(ms: number): { readonly signal: AbortSignal; heard(): void; end(): void } {
+  const silence = new AbortController();
+  const start = (): ReturnType<typeof setTimeout> => setTimeout(() => silence.abort(), ms);
+  let timer = start();
   return {
+    signal: silence.signal,
     heard() {
       clearTimeout(timer);
-      timer = setTimeout(cut, ms);
+      timer = start();
     },
     end: () => clearTimeout(timer),
-    get silent() {
-      return silent;
-    },
   };
 }

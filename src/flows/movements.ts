@@ -26,7 +26,7 @@ export interface ApplyMovementCommand extends Command {
 }
 
 /** J2: a movement that was refused for good is sent again under `…:2`, `…:3`; at most one of them succeeds. */
-export function attemptKey(movementKey: string, attempt: bigint): string {
+function attemptKey(movementKey: string, attempt: bigint): string {
   return attempt === 1n ? movementKey : `${movementKey}:${attempt}`;
 }
 

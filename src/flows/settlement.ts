@@ -49,7 +49,7 @@ export interface MoveHoldCommand extends Command {
   readonly atDeadline?: boolean;
 }
 
-export const receiptKey = (receiptId: string): string => `receipt:${receiptId}`;
+const receiptKey = (receiptId: string): string => `receipt:${receiptId}`;
 
 export const holdKey = (orderId: string): string => `hold:${orderId}`;
 

@@ -1,7 +1,7 @@
 /** The state machine of a hold (S-20) as a table, and what each move does to the two accounts (S-22). */
 import type { HoldState } from './tables.ts';
 
-export const holdMoves = {
+const holdMoves = {
   active: ['released', 'refunded', 'frozen', 'voided'],
   frozen: ['released', 'refunded'],
   released: [],

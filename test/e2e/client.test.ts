@@ -1,6 +1,8 @@
 /** The client against a real server, also through a network that loses, cuts and delays. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { before, suite, test } from 'node:test';
+import { promisify } from 'node:util';
 import { PurserError, readJson, UnreachableError, writeJson, type Client } from '../../src/client/client.ts';
 import { receiptFor, startApiServer, type ApiServer } from '../rig/api-server.ts';
 import { collect } from '../rig/collect.ts';
@@ -235,6 +237,13 @@ suite('when the network fails', () => {
     const reason = new Error('enough');
     stopping.abort(reason);
     await assert.rejects(call, reason);
+    // What is asked for once only has no pause in which the signal would be seen.
+    front.fates = ['swallow'];
+    const later = new AbortController();
+    const made = client.createKey({ role: 'buyer' }, { signal: later.signal });
+    await until('the request to arrive', () => front.seen.at(-1)?.target === '/v1/keys');
+    later.abort(reason);
+    await assert.rejects(made, reason);
   });
 
   test('a redirect is not followed: the key goes nowhere else', async () => {
@@ -342,4 +351,16 @@ test('integers keep their digits', () => {
   const text = '{"at":1795270770123456789,"amount":9007199254740991,"ratio":0.5}';
   assert.deepEqual(readJson(text), { at: 1_795_270_770_123_456_789n, amount: 2 ** 53 - 1, ratio: 0.5 });
   assert.equal(writeJson(readJson(text)), text);
+});
+
+test('examples/client.mjs does what it says', async () => {
+  const { PATH = '' } = process.env;
+  const { stdout } = await promisify(execFile)(process.execPath, ['examples/client.mjs'], {
+    cwd: new URL('../..', import.meta.url),
+    env: { PATH, PURSER_URL: server.url, PURSER_DATA: server.data },
+  });
+  assert.match(
+    stdout,
+    /^reserved 1200 in hold [^]*refused: insufficient_funds[^]* top_up [^]*the provider has 1200\n$/,
+  );
 });
