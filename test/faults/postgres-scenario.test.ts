@@ -7,13 +7,10 @@ import { drive, lines, type Driven } from './drive.ts';
 
 const scenarios: readonly (Scenario & { readonly servers: number })[] = [
   { deployment: 'all-in-one', workload: 'conservation', fault: 'none', servers: 3 },
-  { deployment: 'all-in-one', workload: 'hot-source', fault: 'none', servers: 3 },
-  { deployment: 'all-in-one', workload: 'deadline-sweep', fault: 'none', servers: 2 },
   { deployment: 'split', workload: 'mixed-day', fault: 'none', servers: 1 },
   { deployment: 'all-in-one', workload: 'doubled-keys', fault: 'server-killed', servers: 3 },
   { deployment: 'split', workload: 'conservation', fault: 'ledger-killed', servers: 1 },
   { deployment: 'all-in-one', workload: 'conservation', fault: 'database-cut', servers: 2 },
-  { deployment: 'split', workload: 'doubled-keys', fault: 'database-cut', servers: 1 },
 ];
 
 async function passes(scenario: Scenario, driven: Driven): Promise<void> {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { sharedPostgres } from '../rig/postgres.ts';
-import { drive, lines, type Driven } from './drive.ts';
+import { drive, lines, type Driven } from '../faults/drive.ts';
 
 interface Planted {
   readonly bug: string;
