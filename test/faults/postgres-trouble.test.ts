@@ -11,7 +11,7 @@ import { Callers } from '../rig/callers.ts';
 import { createAuthority } from '../rig/certificates.ts';
 import { ask, askJson, openClient, type Address, type Json } from '../rig/frame-client.ts';
 import { owner } from '../rig/postgres-binaries.ts';
-import { queryAt, sharedPostgres, type Postgres } from '../rig/postgres.ts';
+import { queryAt, sharedPostgres, Postgres } from '../rig/postgres.ts';
 import { assertRailSound } from '../rig/rail-sound.ts';
 import { freeAddress } from '../rig/server-process.ts';
 import {
@@ -382,18 +382,18 @@ suite('trouble while the server runs', { concurrency: 2 }, () => {
   test('the disk of its tables is full: unavailable, reads go on, and with space everything does', async (t) => {
     const disk = smallDisk({ megabytes: 24, taken: 8 });
     if (disk === undefined) return t.diagnostic('not shown: no mount is allowed here');
-    // What is left of it would make every checkpoint of this PostgreSQL fail once the disk is gone.
+    // One of its own: any other test's checkpoint would have to write to the full disk, too.
+    const full = await Postgres.start();
     t.after(async () => {
-      await postgres.query('postgres', 'drop database if exists small with (force)');
-      await postgres.query('postgres', 'drop tablespace if exists small');
+      await full.stop();
       disk.unmount();
     });
     if (owner.uid !== undefined) chownSync(disk.directory, owner.uid, owner.gid);
     chmodSync(disk.directory, 0o700);
     chmodSync(dirname(disk.directory), 0o711);
-    await postgres.query('postgres', `create tablespace small location '${disk.directory}'`);
-    await postgres.query('postgres', 'create database small template template0 tablespace small');
-    const url = postgres.url('small');
+    await full.query('postgres', `create tablespace small location '${disk.directory}'`);
+    await full.query('postgres', 'create database small template template0 tablespace small');
+    const url = full.url('small');
     const server = await running(t, url);
     const earlier = await persist(server, 'before');
     fill(join(disk.directory, 'ballast'));
