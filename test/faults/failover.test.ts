@@ -128,8 +128,6 @@ suite('failover', { concurrency: 4 }, () => {
       await primary.kill();
       await everyServer('503', async (server) => (await readiness(server)) === 503);
       for (const { gateway } of servers) assert.equal(await ask(gateway, request('meanwhile')), UNAVAILABLE);
-      const refused = callers.refused;
-      await until('callers are refused, not left waiting', () => callers.refused > refused);
       await primary.start();
       await everyServer('200', async (server) => (await readiness(server)) === 200);
       await further(callers, 100);
@@ -153,13 +151,14 @@ suite('failover', { concurrency: 4 }, () => {
       await further(callers, 100);
       await primary.kill();
       await everyServer('503', async (server) => (await readiness(server)) === 503);
+      // Refused, not left waiting; callers of a commit of unknown fate do wait, and those may be all that there are.
+      for (const { gateway } of servers) assert.equal(await ask(gateway, request('in the gap')), UNAVAILABLE);
       await standby.promote();
       await everyServer('200', async (server) => (await readiness(server)) === 200);
       await further(callers, 100);
       await callers.stop();
       await callers.askAgain();
       assert.deepEqual(callers.complaints, []);
-      assert.ok(callers.refused > 0);
       await assertRailSound(standby.url(databaseOf(url)), callers.outcomes);
       const late = await startServer(both(url, standby));
       await callers.askAgain([late.gateway]);
