@@ -79,10 +79,14 @@ async function recordMigration(session: Session, name: string): Promise<boolean>
   return (await session.query({ name: 'record-migration', text }, [numberOf(name), name])).length > 0;
 }
 
-function migrationNames(): string[] {
-  return readdirSync(FOLDER)
+let names: readonly string[] | undefined;
+
+/** Read once: every batch compares the newest with the journal's head. */
+function migrationNames(): readonly string[] {
+  names ??= readdirSync(FOLDER)
     .filter((name) => name.endsWith('.sql'))
     .toSorted();
+  return names;
 }
 
 function numberOf(name: string): number {
