@@ -2,8 +2,8 @@
 import { mayBeConfined } from '../access/permissions.ts';
 import { keyView } from '../access/key-view.ts';
 import { apiKeys, type KeyRole, type KeyRow } from '../access/tables.ts';
-import { differingFields } from '../base/differing.ts';
 import type { Command, Decided, Decision, Fact } from '../base/decision.ts';
+import { refusal, repeated, replayed } from './answers.ts';
 import { rowsOf } from './row-facts.ts';
 
 export interface CreateKeyCommand extends Command {
@@ -36,11 +36,9 @@ export const accessDecisions: {
     decide(command, view) {
       const { keyId, role, merchant, account, label, hash, expiresAt, actor } = command;
       const request = contentOf(command);
-      const known = view.known(keySpace(keyId));
-      if (known !== undefined && known.request !== request)
-        return refusal('idempotency_conflict', { fields: differingFields(known.request ?? '{}', request) });
       // The caller's new secret belongs to no key: only the one of the first time does.
-      if (known !== undefined) return { answer: known.answer ?? '{}', code: null, replayed: true };
+      const known = repeated(view, { key: keySpace(keyId), request, conflict: 'idempotency_conflict' });
+      if (known !== undefined) return known;
       if (!mayBeConfined(role) && (merchant !== null || account !== null))
         return refusal('invalid_request', { field: 'role', message: 'a key of this role cannot be confined' });
       if (expiresAt !== null && expiresAt <= BigInt(Math.floor(view.nowMs)) * NS_PER_MS)
@@ -67,7 +65,7 @@ export const accessDecisions: {
     decide({ keyId, actor }, view) {
       const before = view.row(apiKeys, [keyId]);
       if (before === undefined) return refusal('not_found');
-      if (before.revoked_at !== null) return { answer: JSON.stringify(keyView(before)), code: null, replayed: true };
+      if (before.revoked_at !== null) return replayed(keyView(before));
       const row: KeyRow = { ...before, revoked_at: view.at, revoked_by: actor, version: before.version + 1n };
       return record(row, { type: 'access/key-revoked.v1', key: null, request: null });
     },
@@ -84,11 +82,6 @@ const keySpace = (keyId: string): string => `key:${keyId}`;
 function contentOf({ role, merchant, account, label, expiresAt }: CreateKeyCommand): string {
   return JSON.stringify({ role, merchant, account, label, expires_at: expiresAt?.toString() ?? null });
 }
-
-const refusal = (code: string, details: Readonly<Record<string, unknown>> = {}): Decided => ({
-  answer: JSON.stringify({ error: code, ...details }),
-  code,
-});
 
 function record(
   row: KeyRow,

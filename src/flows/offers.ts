@@ -1,10 +1,9 @@
 /** What orders are judged by: organisations with their custodians, and offers. */
-import { differingFields } from '../base/differing.ts';
-import type { Command, Decided, Decision, View } from '../base/decision.ts';
+import type { Command, Decided, Decision } from '../base/decision.ts';
 import { offerContent, type OfferTerms } from '../orders/offer-terms.ts';
 import { offers, orgs, type OfferRow, type OrgRow } from '../orders/tables.ts';
 import { offerView, orgView } from '../orders/wire.ts';
-import { refusal, replayed } from './answers.ts';
+import { refusal, repeated, replayed } from './answers.ts';
 import { recorded } from './order-facts.ts';
 
 export interface SetOrgCommand extends Command {
@@ -57,7 +56,7 @@ const publishOffer: Decision<PublishOfferCommand> = {
     const key = offerKey(offerId, sequenceNo);
     const request = offerContent(command);
     const before = view.row(offers, [offerId]);
-    const known = knownBefore(command, request, view) ?? refusedBy(before, command);
+    const known = repeated(view, { key, request, conflict: 'idempotency_conflict' }) ?? refusedBy(before, command);
     if (known !== undefined) return known;
     const row: OfferRow = {
       ...rowOf(command),
@@ -77,12 +76,6 @@ const publishOffer: Decision<PublishOfferCommand> = {
     });
   },
 };
-
-function knownBefore({ offerId, sequenceNo }: OfferTerms, request: string, view: View): Decided | undefined {
-  const known = view.known(offerKey(offerId, sequenceNo));
-  if (known === undefined || known.request === request) return known && replayed(known.answer ?? '{}');
-  return refusal('idempotency_conflict', { fields: differingFields(known.request ?? '{}', request) });
-}
 
 function refusedBy(before: OfferRow | undefined, terms: OfferTerms): Decided | undefined {
   if (before === undefined) return undefined;

@@ -2,7 +2,6 @@
  * The settlement ledger's commands (S-04): a top-up is credited once, a hold reserves what is there, each move of a hold is
  * one fact. What has to move between operational balances goes into the outbox in the same commit.
  */
-import { differingFields } from '../base/differing.ts';
 import type { Change, Command, Decided, Decision, View } from '../base/decision.ts';
 import { MINOR_UNITS_MAX } from '../base/money.ts';
 import { decideMove, type HoldTarget } from '../settlement/hold-moves.ts';
@@ -10,7 +9,7 @@ import { topUpMovement, topUpMovementKey, type BalanceMapping } from '../settlem
 import { holds, ledgerAccounts, movements, topUps } from '../settlement/tables.ts';
 import { feeFits, receiptContent, type GatewayReceiptRecord } from '../settlement/top-up.ts';
 import { accountView } from '../settlement/wire.ts';
-import { refusal } from './answers.ts';
+import { refusal, repeated } from './answers.ts';
 import {
   accountRead,
   Booking,
@@ -60,17 +59,6 @@ export function settlementDecisions(mapping: BalanceMapping | undefined): {
   readonly 'move-hold': Decision<MoveHoldCommand>;
 } {
   return { 'apply-top-up': applyTopUp(mapping), 'create-hold': createHold, 'move-hold': moveHold(mapping) };
-}
-
-/** What was recorded under the key: the same again is answered as it was, anything else names the fields that differ. */
-function repeated(
-  view: View,
-  { key, request, conflict }: { readonly key: string; readonly request: string; readonly conflict: string },
-): Decided | undefined {
-  const known = view.known(key);
-  if (known === undefined) return undefined;
-  if (known.request === request) return { answer: known.answer ?? '{}', code: null, replayed: true };
-  return refusal(conflict, { fields: differingFields(known.request ?? '{}', request) });
 }
 
 function applyTopUp(mapping: BalanceMapping | undefined): Decision<TopUpCommand> {
