@@ -1,4 +1,5 @@
 /** A key as its owner and its server see it: what the API shows of it, who calls with it, whether it still opens anything. */
+import { instantAt, timeOf, timeOrNull } from '../base/time.ts';
 import type { Caller } from './caller.ts';
 import type { KeyRole, KeyRow } from './tables.ts';
 
@@ -16,10 +17,6 @@ export interface KeyView {
   readonly revoked_by: string | null;
 }
 
-const NS_PER_MS = 1_000_000n;
-
-const timeOf = (instant: bigint): string => new Date(Number(instant / NS_PER_MS)).toISOString();
-
 export function keyView(row: KeyRow): KeyView {
   return {
     key_id: row.key_id,
@@ -29,15 +26,15 @@ export function keyView(row: KeyRow): KeyView {
     label: row.label,
     created_at: timeOf(row.created_at),
     created_by: row.created_by,
-    expires_at: row.expires_at === null ? null : timeOf(row.expires_at),
-    revoked_at: row.revoked_at === null ? null : timeOf(row.revoked_at),
+    expires_at: timeOrNull(row.expires_at),
+    revoked_at: timeOrNull(row.revoked_at),
     revoked_by: row.revoked_by,
   };
 }
 
 /** Neither revoked nor expired. */
 export function isLive({ revoked_at: revokedAt, expires_at: expiresAt }: KeyRow, nowMs: number): boolean {
-  return revokedAt === null && (expiresAt === null || BigInt(Math.floor(nowMs)) * NS_PER_MS < expiresAt);
+  return revokedAt === null && (expiresAt === null || instantAt(nowMs) < expiresAt);
 }
 
 export function callerOf({ key_id: keyId, role, merchant, account }: KeyRow): Caller {

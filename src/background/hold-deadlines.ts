@@ -1,15 +1,14 @@
 /** Ends holds whose own time has come (S-21, S-34), the earliest first; also those that came due while no server ran. */
 import { limits } from '../base/limits.ts';
+import { instantAt } from '../base/time.ts';
 import { holds, type HoldRow } from '../settlement/tables.ts';
 import type { Store } from '../store/store.ts';
-
-const NS_PER_MS = 1_000_000n;
 
 const reasons = { released: 'the auto-release time has passed', refunded: 'the work-by time has passed' } as const;
 
 /** Applies what is due; true when there is more. */
 export async function applyHoldDeadlines(store: Store, nowMs: number): Promise<boolean> {
-  const now = BigInt(nowMs) * NS_PER_MS;
+  const now = instantAt(nowMs);
   // After zero: holds without a deadline of their own have none.
   const next = await store.rows({ table: holds, by: 'due_at', after: 0n, limit: limits.jobRowsMax });
   const due = next.filter(({ due_at: dueAt }) => dueAt !== null && dueAt <= now);

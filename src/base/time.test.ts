@@ -1,9 +1,17 @@
-/** Instants as callers see them. */
+/** Instants inside and outside. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { timeOf, timeOrNull } from './time.ts';
+import { instantAt, timeOf, timeOrNull } from './time.ts';
 
-test('nanoseconds are RFC 3339 UTC to the millisecond, and nothing stays nothing', () => {
+test('an instant is told to the millisecond', () => {
   assert.equal(timeOf(1_795_267_659_254_999_808n), '2026-11-21T13:27:39.254Z');
-  assert.deepEqual([timeOrNull(0n), timeOrNull(null)], ['1970-01-01T00:00:00.000Z', null]);
+});
+
+test('no instant is no time', () => {
+  assert.equal(timeOrNull(null), null);
+  assert.equal(timeOrNull(0n), '1970-01-01T00:00:00.000Z');
+});
+
+test('a clock may tell fractions of a millisecond', () => {
+  assert.equal(instantAt(1_795_267_659_254.9), 1_795_267_659_254_000_000n);
 });

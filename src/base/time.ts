@@ -1,6 +1,11 @@
-/** Instants as callers see them: nanoseconds inside, RFC 3339 UTC outside. */
+/** Instants: nanoseconds since 1970 inside, RFC 3339 UTC outside. */
 
 const NS_PER_MS = 1_000_000n;
+
+/** Milliseconds as a clock tells them, whole or not, as nanoseconds. */
+export function instantAt(ms: number): bigint {
+  return BigInt(Math.floor(ms)) * NS_PER_MS;
+}
 
 /** Nanoseconds as `2026-11-21T13:04:18.000Z`. */
 export function timeOf(instant: bigint): string {

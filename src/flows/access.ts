@@ -3,6 +3,7 @@ import { mayBeConfined } from '../access/permissions.ts';
 import { keyView } from '../access/key-view.ts';
 import { apiKeys, type KeyRole, type KeyRow } from '../access/tables.ts';
 import type { Command, Decided, Decision, Fact } from '../base/decision.ts';
+import { instantAt } from '../base/time.ts';
 import { refusal, repeated, replayed } from './answers.ts';
 import { rowsOf } from './row-facts.ts';
 
@@ -41,7 +42,7 @@ export const accessDecisions: {
       if (known !== undefined) return known;
       if (!mayBeConfined(role) && (merchant !== null || account !== null))
         return refusal('invalid_request', { field: 'role', message: 'a key of this role cannot be confined' });
-      if (expiresAt !== null && expiresAt <= BigInt(Math.floor(view.nowMs)) * NS_PER_MS)
+      if (expiresAt !== null && expiresAt <= instantAt(view.nowMs))
         return refusal('invalid_request', { field: 'expires_at', message: 'must be in the future' });
       const row: KeyRow = {
         key_id: keyId,
@@ -73,8 +74,6 @@ export const accessDecisions: {
 };
 
 export const ACCESS_FACTS = ['access/key-created.v1', 'access/key-revoked.v1'] as const;
-
-const NS_PER_MS = 1_000_000n;
 
 const keySpace = (keyId: string): string => `key:${keyId}`;
 

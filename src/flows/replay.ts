@@ -3,6 +3,7 @@
  * It repeats no decision. A body holds the outcome; what would have been decided today does not matter.
  */
 import type { Change } from '../base/decision.ts';
+import { isObject } from '../base/json.ts';
 import type { Entry } from '../payments/entries.ts';
 import { accounts, counters, openings, transfers } from '../payments/tables.ts';
 import type { EntryOp, TransferRow, TransferState } from '../payments/tables.ts';
@@ -148,10 +149,6 @@ function rows(_: RecordedFact, body: Body): Change[] {
 }
 
 const isArray = (value: unknown): value is readonly unknown[] => Array.isArray(value);
-
-function isObject(value: unknown): value is Body {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Written as a JSON number, or as text where a double could not hold it. */
 function integer(value: unknown, name: string): bigint {

@@ -4,6 +4,7 @@
  */
 import { apiKeys } from '../access/tables.ts';
 import type { Change, Row, Table, Value } from '../base/decision.ts';
+import { isObject } from '../base/json.ts';
 import { disputes, executions, offerQueues, offers, orders, orgs } from '../orders/tables.ts';
 import { holdMoves, holds, ledgerAccounts, ledgerEntries, movements, topUps } from '../settlement/tables.ts';
 
@@ -74,7 +75,3 @@ function text(value: unknown, column: string): string {
 }
 
 const isArray = (value: unknown): value is readonly unknown[] => Array.isArray(value);
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

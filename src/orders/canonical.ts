@@ -1,4 +1,5 @@
 /** JSON values in one spelling: whoever repeats a request need not repeat the order of its members. */
+import { isObject } from '../base/json.ts';
 
 /** JSON text with the members of every object sorted by name. */
 export function canonical(value: unknown): string {
@@ -6,8 +7,5 @@ export function canonical(value: unknown): string {
     isObject(part) ? Object.fromEntries(Object.entries(part).toSorted(byName)) : part,
   );
 }
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);

@@ -1,7 +1,7 @@
 /** Rows as callers see them: integers, RFC 3339, zeros for an account nobody has used. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accountView, holdView, timeOf } from './wire.ts';
+import { accountView, holdView } from './wire.ts';
 
 test('S-02 an unknown account reads as zero', () => {
   assert.deepEqual(accountView('account:org:x', undefined), {
@@ -16,10 +16,6 @@ test('S-02 an unknown account reads as zero', () => {
 test('total is available and held together', () => {
   const row = { account_id: 'a', available: 7n, held: 5n, updated_at: 1n, version: 1n };
   assert.equal(accountView('a', row).total, 12);
-});
-
-test('an instant is told to the millisecond', () => {
-  assert.equal(timeOf(1_795_267_659_254_999_808n), '2026-11-21T13:27:39.254Z');
 });
 
 test('a hold with its history', () => {

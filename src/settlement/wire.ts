@@ -1,19 +1,9 @@
 /** Settlement rows as callers see them: snake_case JSON, amounts as integers of minor units, times in RFC 3339 UTC. */
+import { timeOf, timeOrNull } from '../base/time.ts';
 import type { HoldMoveRow, HoldRow, HoldState, LedgerAccountRow } from './tables.ts';
 
 /** ORC has scale 2 (S-01); an integer everywhere, `major.minor` is for people only. */
 const UNIT = 'ORC';
-
-const NS_PER_MS = 1_000_000n;
-
-/** Nanoseconds as `2026-11-21T13:04:18.000Z`. */
-export function timeOf(instant: bigint): string {
-  return new Date(Number(instant / NS_PER_MS)).toISOString();
-}
-
-function timeOrNull(instant: bigint | null): string | null {
-  return instant === null ? null : timeOf(instant);
-}
 
 export interface AccountView {
   readonly account_id: string;

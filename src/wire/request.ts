@@ -1,5 +1,6 @@
 /** From a payload to a request: valid UTF-8, valid JSON, an object. What is in the object is for the operation to judge. */
 import { isUtf8 } from 'node:buffer';
+import { isObject } from '../base/json.ts';
 
 export type Request = Readonly<Record<string, unknown>>;
 
@@ -16,9 +17,5 @@ export function parseRequest(payload: Buffer): Request | undefined {
   } catch {
     return undefined;
   }
-  return isRequest(value) ? value : undefined;
-}
-
-function isRequest(value: unknown): value is Request {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject(value) ? value : undefined;
 }

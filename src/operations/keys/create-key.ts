@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { formatKey, hashSecret, KEY_ID_BYTES, SECRET_BYTES } from '../../access/api-key.ts';
 import { roles } from '../../access/caller.ts';
+import { instantAt } from '../../base/time.ts';
 import { accountId } from '../../settlement/accounts.ts';
 import type { Store } from '../../store/store.ts';
 import { again, created, defineOperation, type ApiOperation } from '../api-operation.ts';
@@ -62,7 +63,7 @@ export function createKey(store: Pick<Store, 'submit'>): ApiOperation {
         account: body.account ?? null,
         label: body.label ?? null,
         hash: hashSecret(secret.toString('hex')),
-        expiresAt: body.expires_at === undefined ? null : BigInt(Date.parse(body.expires_at)) * 1_000_000n,
+        expiresAt: body.expires_at === undefined ? null : instantAt(Date.parse(body.expires_at)),
         actor: caller.keyId,
       });
       const refusal = refusalOf(outcome);

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { CreateHoldCommand } from '../../flows/settlement.ts';
 import { mayUseAccount } from '../../access/scope.ts';
+import { instantAt } from '../../base/time.ts';
 import type { Caller } from '../../access/caller.ts';
 import { COMMUNITY_POOL } from '../../settlement/accounts.ts';
 import type { HoldView } from '../../settlement/wire.ts';
@@ -11,8 +12,6 @@ import { again, created, defineOperation, refused, type ApiOperation } from '../
 import { answerOf, refusalOf } from '../command-answer.ts';
 import { amount, id } from '../schemas.ts';
 import { account, holdRecord, text, time } from './schemas.ts';
-
-const NS_PER_MS = 1_000_000n;
 
 /** S-21: who sets no other time has seven days for the work. */
 const WORK_BY_DEFAULT_MS = 7 * 86_400_000;
@@ -81,7 +80,7 @@ function commandOf(terms: Body, { keyId }: Caller, nowMs: number): CreateHoldCom
     orderId: terms.order_id,
     contractId: terms.contract_id ?? null,
     policyRef: terms.policy_ref ?? null,
-    workBy: hasEnd ? instantOf(own.work_by) : BigInt(nowMs + WORK_BY_DEFAULT_MS) * NS_PER_MS,
+    workBy: hasEnd ? instantOf(own.work_by) : instantAt(nowMs + WORK_BY_DEFAULT_MS),
     acceptBy: instantOf(own.accept_by),
     disputeBy: instantOf(own.dispute_by),
     autoReleaseAfter: instantOf(own.auto_release_after),
@@ -93,5 +92,5 @@ function commandOf(terms: Body, { keyId }: Caller, nowMs: number): CreateHoldCom
 }
 
 function instantOf(wire: string | undefined): bigint | null {
-  return wire === undefined ? null : BigInt(Date.parse(wire)) * NS_PER_MS;
+  return wire === undefined ? null : instantAt(Date.parse(wire));
 }

@@ -1,8 +1,8 @@
 /** `GET /v1/ledger/entries`: an account's history, the newest first. */
 import * as z from 'zod';
 import { mayUseAccount } from '../../access/scope.ts';
+import { timeOf } from '../../base/time.ts';
 import { ledgerEntries } from '../../settlement/tables.ts';
-import { timeOf } from '../../settlement/wire.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
 import { pagedList } from '../paged-list.ts';

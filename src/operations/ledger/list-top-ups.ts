@@ -1,7 +1,7 @@
 /** `GET /v1/ledger/top-ups`: receipts that were credited, the newest first. */
 import * as z from 'zod';
+import { timeOf } from '../../base/time.ts';
 import { topUps } from '../../settlement/tables.ts';
-import { timeOf } from '../../settlement/wire.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
 import { pagedList } from '../paged-list.ts';

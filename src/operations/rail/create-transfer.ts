@@ -1,5 +1,7 @@
 /** `POST /v1/transfers`: TRANSFER over HTTP (P-10..P-14), on the same rail, with the same keys and counters as over TCP. */
 import * as z from 'zod';
+import { differingFields } from '../../base/differing.ts';
+import { isObject } from '../../base/json.ts';
 import type { FindKeyCommand } from '../../flows/find-key.ts';
 import { transferKey } from '../../flows/transfer.ts';
 import { transferContent, transferRequest, type TransferRequest } from '../../payments/transfer-request.ts';
@@ -82,20 +84,13 @@ export function createTransfer(parts: RailParts): ApiOperation {
 async function conflict({ findKey }: RailParts, request: TransferRequest): Promise<Refused> {
   const found = await findKey({ type: 'find-key', key: transferKey(request.key) });
   if (found.code !== null) return refused('idempotency_conflict');
-  // oxlint-disable typescript/no-unsafe-type-assertion -- written by find-key.ts and by transferContent
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by find-key.ts
   const { request: recorded } = JSON.parse(found.answer) as { request: string | null };
   if (recorded === null) return refused('idempotency_conflict');
-  const first = JSON.parse(recorded) as Record<string, unknown>;
-  const present = JSON.parse(transferContent(request)) as Record<string, unknown>;
-  // oxlint-enable typescript/no-unsafe-type-assertion
-  const fields = Object.keys(present).filter((name) => first[name] !== present[name]);
+  const fields = differingFields(recorded, transferContent(request));
   return refused('idempotency_conflict', { fields });
 }
 
 /** The answer to an item of a batch that has a field which no transfer has. */
 export const unknownField = (field: string): string =>
   `{"ok":false,"error":"unknown_field","field":${JSON.stringify(field)}}`;
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -1,10 +1,11 @@
 /** `POST /v1/transfers/batch`: many transfers in one request, each with a key and an outcome of its own, as over TCP. */
 import * as z from 'zod';
+import { isObject } from '../../base/json.ts';
 import { limits } from '../../base/limits.ts';
 import { refusal } from '../../payments/answers.ts';
 import { transferRequest } from '../../payments/transfer-request.ts';
 import { defineOperation, doneText, type ApiOperation } from '../api-operation.ts';
-import { isObject, moved, unknownField, type RailParts } from './create-transfer.ts';
+import { moved, unknownField, type RailParts } from './create-transfer.ts';
 
 const FIELDS: ReadonlySet<string> = new Set(['src', 'dst', 'amount', 'idempotency_key']);
 
