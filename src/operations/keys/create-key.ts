@@ -3,12 +3,14 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { formatKey, hashSecret, KEY_ID_BYTES, SECRET_BYTES } from '../../access/api-key.ts';
 import { roles } from '../../access/caller.ts';
+import type { KeyView } from '../../access/key-view.ts';
 import { instantAt } from '../../base/time.ts';
 import { accountId } from '../../settlement/accounts.ts';
 import type { Store } from '../../store/store.ts';
 import { again, created, defineOperation, type ApiOperation } from '../api-operation.ts';
+import { answerOf, refusalOf } from '../command-answer.ts';
 import { id } from '../schemas.ts';
-import { keyId, newKey, recordOf, refusalOf } from './key-record.ts';
+import { keyId, newKey } from './key-record.ts';
 
 /** The last instant that a column of nanoseconds holds is in 2262. */
 const EXPIRY_MS_MAX = Date.UTC(2262, 0);
@@ -69,9 +71,8 @@ export function createKey(store: Pick<Store, 'submit'>): ApiOperation {
       const refusal = refusalOf(outcome);
       if (refusal !== undefined) return refusal;
       // What was drawn just now opens nothing if the key was made before.
-      return outcome.replayed
-        ? again(recordOf(outcome))
-        : created({ ...recordOf(outcome), key: formatKey(wanted, secret) });
+      const record = answerOf<KeyView>(outcome);
+      return outcome.replayed ? again(record) : created({ ...record, key: formatKey(wanted, secret) });
     },
   });
 }

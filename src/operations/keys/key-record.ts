@@ -1,10 +1,6 @@
-/** What the operations on keys have in common: how a key looks on the wire, and what a command's refusal becomes. */
+/** How a key looks on the wire. */
 import * as z from 'zod';
 import { roles } from '../../access/caller.ts';
-import type { KeyView } from '../../access/key-view.ts';
-import type { Outcome } from '../../store/store.ts';
-import { refused, type Refused } from '../api-operation.ts';
-import { isApiError } from '../codes.ts';
 import { id, instant } from '../schemas.ts';
 
 export const keyId = z
@@ -34,17 +30,3 @@ export const newKey = z.strictObject({
     .optional()
     .meta({ description: 'the key itself: in the first answer only, nobody can show it again' }),
 });
-
-/** The record that a command answered with. */
-export function recordOf({ answer }: Outcome): KeyView {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `keyView`, byte for byte
-  return JSON.parse(answer) as KeyView;
-}
-
-/** The refusal that a command answered with; undefined for a success. */
-export function refusalOf({ code, answer }: Outcome): Refused | undefined {
-  if (code === null) return undefined;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every answer of a command is a JSON object
-  const { error: _, ok: __, message, ...details } = JSON.parse(answer) as Readonly<Record<string, unknown>>;
-  return refused(isApiError(code) ? code : 'internal', details, typeof message === 'string' ? message : undefined);
-}

@@ -3,14 +3,11 @@ import * as z from 'zod';
 import { roles } from '../../access/caller.ts';
 import { keyView } from '../../access/key-view.ts';
 import { apiKeys } from '../../access/tables.ts';
-import { limits } from '../../base/limits.ts';
 import type { Store } from '../../store/store.ts';
-import { defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
-import { readCursor, writeCursor } from '../cursor.ts';
+import { defineOperation, type ApiOperation } from '../api-operation.ts';
+import { pagedList } from '../paged-list.ts';
 import { pageOf, paging } from '../schemas.ts';
 import { keyRecord } from './key-record.ts';
-
-const LIST = 'keys';
 
 export function listKeys(store: Pick<Store, 'rows'>): ApiOperation {
   return defineOperation({
@@ -23,21 +20,9 @@ export function listKeys(store: Pick<Store, 'rows'>): ApiOperation {
     input: { query: z.strictObject({ ...paging, role: z.enum([...roles, 'control-plane']).optional() }) },
     answer: pageOf(keyRecord),
     refusals: ['invalid_cursor'],
-    async run({ query: { cursor, limit = limits.pageItemsDefault, role } }) {
-      const place = cursor === undefined ? undefined : readCursor(LIST, cursor);
-      if (cursor !== undefined && !/^\d{1,19}$/.test(place ?? '')) return refused('invalid_cursor');
-      const rows = await store.rows({
-        table: apiKeys,
-        ...(role === undefined ? {} : { where: { role } }),
-        by: 'created_at',
-        descending: true,
-        ...(place === undefined ? {} : { after: BigInt(place) }),
-        limit: limit + 1,
-      });
-      const page = rows.slice(0, limit);
-      const last = rows.length > limit ? page.at(-1) : undefined;
-      const next = last === undefined ? null : writeCursor(LIST, last.created_at.toString());
-      return done({ items: page.map(keyView), next_cursor: next });
+    run({ query: { role, ...page } }) {
+      const where = role === undefined ? {} : { where: { role } };
+      return pagedList(store, { list: 'keys', table: apiKeys, ...where, by: 'created_at' }, page, keyView);
     },
   });
 }

@@ -1,8 +1,10 @@
 /** `POST /v1/keys/{key_id}/revoke`: the key opens nothing any more, for ever; here at once, on other servers within moments. */
 import * as z from 'zod';
+import type { KeyView } from '../../access/key-view.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation, done, type ApiOperation } from '../api-operation.ts';
-import { keyId, keyRecord, recordOf, refusalOf } from './key-record.ts';
+import { answerOf, refusalOf } from '../command-answer.ts';
+import { keyId, keyRecord } from './key-record.ts';
 
 /** `revoked` is told of the key, so that this server forgets what it remembers of it. */
 export function revokeKey(store: Pick<Store, 'submit'>, revoked: (keyId: string) => void): ApiOperation {
@@ -23,7 +25,7 @@ export function revokeKey(store: Pick<Store, 'submit'>, revoked: (keyId: string)
       const refusal = refusalOf(outcome);
       if (refusal !== undefined) return refusal;
       revoked(path.key_id);
-      return done(recordOf(outcome));
+      return done(answerOf<KeyView>(outcome));
     },
   });
 }
