@@ -9,6 +9,7 @@ import { accounts, counters, openings, transfers } from '../payments/tables.ts';
 import type { EntryOp, TransferRow, TransferState } from '../payments/tables.ts';
 import { TX_COUNTER, txNumber } from '../payments/tx-id.ts';
 import { ACCESS_FACTS } from './access.ts';
+import { BUDGET_FACTS } from './budget-facts.ts';
 import { entryChanges } from './ledger.ts';
 import { SETTLEMENT_FACTS } from './holds.ts';
 import { MOVEMENT_FACTS } from './movements.ts';
@@ -43,7 +44,7 @@ const byType: ReadonlyMap<string, Replay> = new Map<string, Replay>([
   ['payments/transfer-debited.v1', transfer],
   ['payments/compensation-pending.v1', transfer],
   ['payments/transfer-ended.v1', transfer],
-  ...[...SETTLEMENT_FACTS, ...MOVEMENT_FACTS, ...ACCESS_FACTS, ...ORDER_FACTS].map((type) => [type, rows] as const),
+  ...[...SETTLEMENT_FACTS, ...MOVEMENT_FACTS, ...ACCESS_FACTS, ...ORDER_FACTS, ...BUDGET_FACTS].map((type) => [type, rows] as const),
 ]);
 
 /**

@@ -5,6 +5,7 @@
 import { apiKeys } from '../access/tables.ts';
 import type { Change, Row, Table, Value } from '../base/decision.ts';
 import { isObject } from '../base/json.ts';
+import { budgetTables } from '../budgets/tables.ts';
 import { disputes, executions, offerQueues, offers, orders, orgs } from '../orders/tables.ts';
 import { holdMoves, holds, ledgerAccounts, ledgerEntries, movements, topUps } from '../settlement/tables.ts';
 
@@ -23,6 +24,7 @@ export const rowTables: readonly Table[] = [
   orders,
   executions,
   disputes,
+  ...budgetTables,
 ];
 
 const byName: ReadonlyMap<string, Table> = new Map(rowTables.map((table) => [table.name, table]));

@@ -110,7 +110,8 @@ export class RowWriter {
 
 const TYPES: Statement = {
   name: 'column-types',
-  text: 'select table_name, column_name, data_type from information_schema.columns where table_schema = current_schema()',
+  text: `select table_name, column_name, data_type from information_schema.columns
+    where table_schema in (current_schema(), 'app')`,
 };
 
 export async function readColumnTypes(session: Session): Promise<ReadonlyMap<string, string>> {

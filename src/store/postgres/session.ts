@@ -72,6 +72,8 @@ export class Session {
     const session = new Session(client, host);
     try {
       await client.connect();
+      // The budget gate's tables live in schema app (R10); everything else is found where it always was.
+      await client.query(`select set_config('search_path', current_setting('search_path') || ', app', false)`);
     } catch (error) {
       await session.close();
       throw error;
