@@ -11,18 +11,19 @@ import { fresh, kept, pipelined, split } from './closed-loops.ts';
 import { measureDisk } from './disk.ts';
 import { merged, missed, readReport, thisMachine, type MeasuredRow, type Report } from './document.ts';
 import { growth } from './growth.ts';
+import { httpRows } from './http-rows.ts';
 import { offeredRate } from './offered-rate.ts';
 import { postgresRows } from './postgres-rows.ts';
 import type { Bench, Row } from './row.ts';
 import { markdown, terminalTable } from './table.ts';
 
-const rows: readonly Row[] = [kept, pipelined, fresh, split, offeredRate, ...postgresRows, growth];
+const rows: readonly Row[] = [kept, pipelined, fresh, split, offeredRate, ...httpRows, ...postgresRows, growth];
 const names = rows.map(({ name }) => name);
 
 const usage = `npm run bench -- [options]
   --full          longer turns, and a ledger grown to ten million transfers (takes about half an hour and 20 GB of disk)
   --only NAMES    of ${names.join(', ')};
-                  commas between; "postgres" stands for all rows that begin with it
+                  commas between; "http" and "postgres" stand for all rows that begin with it
   --stored N      grow the ledger to N transfers instead
   --dir PATH      where the ledgers go; it must be on a real disk (default: the system's temporary directory)
   --json          print the result as JSON

@@ -22,6 +22,8 @@ const environment = {
 export interface RailServer {
   /** Where TRANSFER goes. */
   readonly gateway: Target;
+  /** Where HTTP goes; of three processes, the payment gateway's. */
+  readonly http: Target;
   /** From the start of the process until it said that it is ready; of three processes, the sum. */
   readonly startMs: number;
   /** Memory that the processes hold now. */
@@ -45,7 +47,7 @@ async function startWith(place: readonly string[]): Promise<RailServer> {
     PURSER_RISK_ADDR: '127.0.0.1:0',
     PURSER_LEDGER_ADDR: '127.0.0.1:0',
   });
-  return joined([process], process.address('gateway'));
+  return joined([process], process);
 }
 
 /** Three processes that call each other over TCP, each with a directory of its own below `data`. */
@@ -61,14 +63,17 @@ export async function startSplit(data: string): Promise<RailServer> {
     PURSER_RISK_ADDR: formatAddress(risk.address('risk')),
     PURSER_LEDGER_ADDR: formatAddress(ledger.address('ledger')),
   });
-  return joined([gateway, risk, ledger], gateway.address('gateway'));
+  return joined([gateway, risk, ledger], gateway);
 }
 
-function joined(processes: readonly Started[], gateway: Target): RailServer {
+function joined(processes: readonly Started[], front: Started): RailServer {
   const sum = (of: (process: Started) => number): number =>
     processes.reduce((total, process) => total + of(process), 0);
   return {
-    gateway,
+    gateway: front.address('gateway'),
+    get http() {
+      return front.address('http');
+    },
     startMs: sum(({ startMs }) => startMs),
     residentBytes: () => sum(({ child }) => residentBytes(child)),
     async stop() {
