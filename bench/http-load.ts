@@ -15,7 +15,6 @@ export async function runHttpLoad(plan: HttpPlan): Promise<LoadResult> {
   child.stdin.end(JSON.stringify(plan));
   const output = await text(child.stdout);
   if (output === '') throw new Error('the load generator failed');
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by http-generate.ts
   return JSON.parse(output) as LoadResult;
 }
 

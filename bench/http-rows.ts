@@ -17,7 +17,7 @@ interface Case {
   readonly name: string;
   readonly title: string;
   readonly call: HttpCall;
-  prepare(api: Api): Promise<void>;
+  readonly prepare: (api: Api) => Promise<void>;
 }
 
 type Api = (method: string, path: string, body?: unknown) => Promise<unknown>;

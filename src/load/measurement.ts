@@ -18,7 +18,10 @@ export class Measurement {
   #operations = 0;
   #lastMs: number;
 
-  constructor({ warmupMs, until, refusalsMax = Infinity }: Plan, nowMs: number) {
+  constructor(
+    { warmupMs, until, refusalsMax = Infinity }: Pick<Plan, 'warmupMs' | 'until' | 'refusalsMax'>,
+    nowMs: number,
+  ) {
     this.#refusalsMax = refusalsMax;
     this.#fromMs = nowMs + warmupMs;
     this.#lastMs = this.#fromMs;
