@@ -12,12 +12,13 @@ import { measureDisk } from './disk.ts';
 import { merged, missed, readReport, thisMachine, type MeasuredRow, type Report } from './document.ts';
 import { growth } from './growth.ts';
 import { httpRows } from './http-rows.ts';
+import { l402 } from './l402.ts';
 import { offeredRate } from './offered-rate.ts';
 import { postgresRows } from './postgres-rows.ts';
 import type { Bench, Row } from './row.ts';
 import { markdown, terminalTable } from './table.ts';
 
-const rows: readonly Row[] = [kept, pipelined, fresh, split, offeredRate, ...httpRows, ...postgresRows, growth];
+const rows: readonly Row[] = [kept, pipelined, fresh, split, offeredRate, ...httpRows, l402, ...postgresRows, growth];
 const names = rows.map(({ name }) => name);
 
 const usage = `npm run bench -- [options]
