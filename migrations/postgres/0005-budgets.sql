@@ -8,6 +8,7 @@ create table app.otb_merchants (
   name text not null,
   currency text not null,
   calendar text not null,
+  year_end text not null,
   hierarchy text not null,
   hierarchy_version bigint not null,
   created_at bigint not null,
@@ -36,6 +37,19 @@ create table app.otb_budgets (
 create unique index otb_budgets_by_time on app.otb_budgets (created_at);
 create index otb_budgets_by_merchant on app.otb_budgets (merchant_id, period, created_at);
 
+create table app.otb_budget_revisions (
+  revision_id text collate "C" primary key,
+  budget_id text collate "C" not null,
+  merchant_id text collate "C" not null,
+  revision bigint not null,
+  amount_cents bigint not null,
+  plan text,
+  reason text,
+  revised_by text not null,
+  at bigint not null
+);
+create index otb_budget_revisions_by_budget on app.otb_budget_revisions (budget_id, at);
+
 create table app.otb_periods (
   period_key text collate "C" primary key,
   merchant_id text collate "C" not null,
@@ -58,6 +72,7 @@ create table app.otb_allocations (
   period text collate "C" not null,
   category text collate "C" not null,
   budget_id text collate "C",
+  parent text collate "C",
   allocated_cents bigint not null,
   children_cents bigint not null,
   holdback_cents bigint not null,
@@ -67,15 +82,14 @@ create table app.otb_allocations (
   adjusted_cents bigint not null,
   revision bigint not null,
   alert_level bigint not null,
-  alert_opened_at bigint,
-  alert_version bigint not null,
   created_at bigint not null,
   updated_at bigint not null,
   version bigint not null
 );
-create unique index otb_allocations_by_time on app.otb_allocations (created_at);
 create unique index otb_allocations_by_id on app.otb_allocations (allocation_id);
-create index otb_allocations_by_merchant on app.otb_allocations (merchant_id, period, category);
+create index otb_allocations_by_merchant on app.otb_allocations (merchant_id, bucket);
+create index otb_allocations_by_period on app.otb_allocations (merchant_id, period, bucket);
+create index otb_allocations_by_budget on app.otb_allocations (budget_id, bucket);
 
 create table app.otb_policies (
   merchant_id text collate "C" primary key,
@@ -123,6 +137,7 @@ create table app.otb_gate_decisions (
   committed_cents bigint not null,
   received_cents bigint not null,
   replaces text,
+  order_id text collate "C",
   due_at bigint,
   reason text,
   created_at bigint not null,
@@ -228,8 +243,7 @@ create table app.otb_alerts (
   updated_at bigint not null,
   version bigint not null
 );
-create unique index otb_alerts_by_time on app.otb_alerts (opened_at);
-create index otb_alerts_by_merchant on app.otb_alerts (merchant_id, opened_at);
+create index otb_alerts_by_merchant on app.otb_alerts (merchant_id, alert_id);
 
 create table app.otb_actuals (
   actual_id text collate "C" primary key,
@@ -309,3 +323,9 @@ create table app.otb_exports (
   version bigint not null
 );
 create unique index otb_exports_by_time on app.otb_exports (created_at);
+
+-- Evidence finds the facts of one decision by their subject. Facts of the payment rail are not in this index and cost nothing.
+create index facts_of_budgets on facts (subject, seq) where substr(type, 1, 4) = 'otb/';
+
+-- Reconciliation goes through the moves of holds in the order in which they happened.
+create index hold_moves_by_time on hold_moves (at);

@@ -68,6 +68,7 @@ create unique index holds_by_order on holds (order_id);
 create index holds_by_payer on holds (payer_account_id, created_at);
 create index holds_by_payee on holds (payee_account_id, created_at);
 create index holds_open on holds (created_at) where state in ('active', 'frozen');
+create index holds_frozen on holds (created_at) where state = 'frozen';
 create index holds_due on holds (due_at) where due_at is not null;
 
 create table hold_moves (
@@ -98,3 +99,43 @@ create table movements (
 );
 create index movements_pending on movements (created_at) where state = 'pending';
 create index movements_by_cause on movements (cause);
+
+-- Funding gateways: receipts that were handed over, what the operator allows without being asked, how far feeds were read.
+create table funding_inbox (
+  receipt_id text primary key not null,
+  state text not null,
+  source text not null,
+  gateway_node_id text not null,
+  account_id text not null,
+  amount integer not null,
+  gross integer not null,
+  verified integer not null,
+  content text not null,
+  reason text,
+  decided_by text,
+  received_at integer not null,
+  updated_at integer not null,
+  version integer not null
+);
+create unique index funding_inbox_by_time on funding_inbox (received_at);
+create index funding_inbox_by_state on funding_inbox (state, received_at);
+create index funding_inbox_by_account on funding_inbox (account_id, received_at);
+
+create table standing_rules (
+  gateway_node_id text primary key not null,
+  state text not null,
+  max_amount integer not null,
+  requires_signature integer not null,
+  set_by text,
+  created_at integer not null,
+  updated_at integer not null,
+  version integer not null
+);
+create unique index standing_rules_by_time on standing_rules (created_at);
+
+create table funding_feeds (
+  feed text primary key not null,
+  cursor text not null,
+  updated_at integer not null,
+  version integer not null
+);

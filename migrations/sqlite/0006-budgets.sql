@@ -6,6 +6,7 @@ create table otb_merchants (
   name text not null,
   currency text not null,
   calendar text not null,
+  year_end text not null,
   hierarchy text not null,
   hierarchy_version integer not null,
   created_at integer not null,
@@ -34,6 +35,19 @@ create table otb_budgets (
 create unique index otb_budgets_by_time on otb_budgets (created_at);
 create index otb_budgets_by_merchant on otb_budgets (merchant_id, period, created_at);
 
+create table otb_budget_revisions (
+  revision_id text primary key not null,
+  budget_id text not null,
+  merchant_id text not null,
+  revision integer not null,
+  amount_cents integer not null,
+  plan text,
+  reason text,
+  revised_by text not null,
+  at integer not null
+);
+create index otb_budget_revisions_by_budget on otb_budget_revisions (budget_id, at);
+
 create table otb_periods (
   period_key text primary key not null,
   merchant_id text not null,
@@ -56,6 +70,7 @@ create table otb_allocations (
   period text not null,
   category text not null,
   budget_id text,
+  parent text,
   allocated_cents integer not null,
   children_cents integer not null,
   holdback_cents integer not null,
@@ -65,15 +80,14 @@ create table otb_allocations (
   adjusted_cents integer not null,
   revision integer not null,
   alert_level integer not null,
-  alert_opened_at integer,
-  alert_version integer not null,
   created_at integer not null,
   updated_at integer not null,
   version integer not null
 );
-create unique index otb_allocations_by_time on otb_allocations (created_at);
 create unique index otb_allocations_by_id on otb_allocations (allocation_id);
-create index otb_allocations_by_merchant on otb_allocations (merchant_id, period, category);
+create index otb_allocations_by_merchant on otb_allocations (merchant_id, bucket);
+create index otb_allocations_by_period on otb_allocations (merchant_id, period, bucket);
+create index otb_allocations_by_budget on otb_allocations (budget_id, bucket);
 
 create table otb_policies (
   merchant_id text primary key not null,
@@ -121,6 +135,7 @@ create table otb_gate_decisions (
   committed_cents integer not null,
   received_cents integer not null,
   replaces text,
+  order_id text,
   due_at integer,
   reason text,
   created_at integer not null,
@@ -226,8 +241,7 @@ create table otb_alerts (
   updated_at integer not null,
   version integer not null
 );
-create unique index otb_alerts_by_time on otb_alerts (opened_at);
-create index otb_alerts_by_merchant on otb_alerts (merchant_id, opened_at);
+create index otb_alerts_by_merchant on otb_alerts (merchant_id, alert_id);
 
 create table otb_actuals (
   actual_id text primary key not null,
@@ -307,3 +321,9 @@ create table otb_exports (
   version integer not null
 );
 create unique index otb_exports_by_time on otb_exports (created_at);
+
+-- Evidence finds the facts of one decision by their subject. Facts of the payment rail are not in this index and cost nothing.
+create index facts_of_budgets on facts (subject, seq) where substr(type, 1, 4) = 'otb/';
+
+-- Reconciliation goes through the moves of holds in the order in which they happened.
+create index hold_moves_by_time on hold_moves (at);

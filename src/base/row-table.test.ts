@@ -1,3 +1,4 @@
+/** Tables are declared once: names, integers and the type of their rows come from the same lines. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { integer, integerOrNull, rowTable, text, textOrNull, type RowOf } from './row-table.ts';

@@ -35,4 +35,6 @@ export interface Snapshot {
   transfers(): AsyncIterable<readonly Row[]>;
   /** The bodies of the facts that have these instants. */
   bodiesAt(instants: readonly bigint[]): Promise<ReadonlyMap<bigint, string>>;
+  /** The rows of a query in the SQL that the engines have in common; it gives few, and columns of text. */
+  select(sql: string): Promise<readonly Values[]>;
 }

@@ -4,6 +4,7 @@
  */
 import type { PaymentCommand } from '../flows/commands.ts';
 import type { Row, Table, Value } from '../base/decision.ts';
+import type { StoredBatch } from '../journal/audit.ts';
 import type { AccountRow, TransactionRow, TransferRow } from '../payments/tables.ts';
 
 /** What became of a command. It is durable when the promise resolves. */
@@ -35,12 +36,29 @@ export interface RowQuery<R extends Row = Row> {
   readonly where?: Partial<R>;
   /** Columns of which at least one must have this value. */
   readonly either?: { readonly columns: readonly (string & keyof R)[]; readonly value: Value };
+  /** A column of text that must have one of these values, so that what belongs to a page's rows is one read. */
+  readonly among?: { readonly column: string & keyof R; readonly values: readonly string[] };
   /** The column to order by, whose values are unique. */
   readonly by: string & keyof R;
   readonly descending?: boolean;
   /** Where the page before ended: its last value of that column. */
   readonly after?: Value;
   readonly limit: number;
+}
+
+/** Sums over a window of a table's rows: those of a page of `by`, by group. */
+export interface SumQuery<R extends Row = Row> extends Pick<RowQuery<R>, 'table' | 'where' | 'by' | 'after' | 'limit'> {
+  readonly group: string & keyof R;
+  /** Columns of integers. */
+  readonly of: readonly (string & keyof R)[];
+}
+
+export interface Sums {
+  readonly groups: readonly { readonly group: string; readonly sums: readonly bigint[] }[];
+  /** Rows that were added up: fewer than `limit` are the last ones. */
+  readonly rows: number;
+  /** Where the window ended. */
+  readonly last: bigint | null;
 }
 
 /** A fact as readers of the journal get it. */
@@ -78,6 +96,16 @@ export interface Store {
     readonly limit: number;
     readonly type?: string;
   }): Promise<readonly JournalFact[]>;
+  /** Facts of the budget gate (`otb/…`) with this subject and a greater number than `after`, in order. */
+  factsAbout(page: {
+    readonly subject: string;
+    readonly after: number;
+    readonly limit: number;
+  }): Promise<readonly JournalFact[]>;
+  /** Batches in order, beginning with the one that holds the fact with this number: the way from a fact to the journal's end. */
+  batches(page: { readonly from: number; readonly limit: number }): Promise<readonly StoredBatch[]>;
+  /** Adds up a window of rows where they are: a million of them need not be fetched. */
+  sums<R extends Row>(query: SumQuery<R>): Promise<Sums>;
   /** Ends after every submitted command has its answer. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
  * Replays the facts and compares what follows from them with the tables, then applies the invariants to the tables
- * themselves (I1..I7). One pass in the order of the facts; memory does not grow with their number.
+ * themselves (I1..I7; S, O and B). One pass in the order of the facts; memory does not grow with their number.
  */
 import type { Row, Table } from '../base/decision.ts';
 import { ReplayError, replayFact } from '../flows/replay.ts';
@@ -11,6 +11,8 @@ import { TX_COUNTER } from '../payments/tx-id.ts';
 import { checkResult, difference, type CheckResult, type FirstBad } from './check-result.ts';
 import type { Snapshot } from './snapshot.ts';
 import { ledgerChecks } from './verify-ledger.ts';
+import { DecisionAudit } from './verify-decisions.ts';
+import { invariantChecks } from './verify-invariants.ts';
 import { TransactionAudit } from './verify-transactions.ts';
 import { RowAudit } from './verify-rows.ts';
 import { TransferAudit } from './verify-transfers.ts';
@@ -31,6 +33,7 @@ export class ProjectionAudit {
   readonly #transactions: TransactionAudit;
   readonly #transfers: TransferAudit;
   readonly #rows: RowAudit;
+  readonly #decisions = new DecisionAudit();
   /** Rows of the small tables as the facts so far leave them, by key. */
   readonly #expected = new Map<Table, Map<string, Row>>(small.map((table) => [table, new Map()]));
   /** Rows of the present chunk's facts. */
@@ -85,13 +88,16 @@ export class ProjectionAudit {
       checkResult(transfers.name, { rows: this.#transfers.rows }, this.#transfers.flaw),
       ...rows,
       ...invariants,
+      ...(await invariantChecks(this.#snapshot, this.#decisions)),
     ];
   }
 
   #replay(fact: StoredFact): void {
     try {
       const numbered = this.#highestTx;
-      for (const { table, row } of replayFact(fact, this.#highestTx)) this.#expect(table, row, fact);
+      const changes = replayFact(fact, this.#highestTx);
+      for (const { table, row } of changes) this.#expect(table, row, fact);
+      this.#decisions.add(fact, changes);
       if (NUMBERING.has(fact.type) && this.#highestTx === numbered)
         this.#fail(fact, `a tx_id above ${numbered}`, fact.subject);
       this.#replayed += 1;

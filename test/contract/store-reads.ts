@@ -34,6 +34,13 @@ export function readsContract(name: string, createPlace: () => Place): void {
         log.filter(({ op }) => op === 'credit'),
       );
       assert.deepEqual(await pages(store, { ...all, where: { account_id: 'nobody' } }), []);
+      const among = (...values: string[]) => ({ column: 'account_id', values }) as const;
+      assert.deepEqual(
+        await pages(store, { ...all, where: { op: 'debit' }, among: among('a', 'c', 'nobody', 'a') }),
+        log.filter(({ account_id: account, op }) => op === 'debit' && (account === 'a' || account === 'c')),
+      );
+      assert.deepEqual(await pages(store, { ...all, among: among('nobody') }), []);
+      assert.deepEqual(await pages(store, { ...all, among: among() }), []);
       assert.deepEqual(await store.rows({ table: transfers, by: 'tx_id', limit: 1 }), []);
       await store.close();
     });
@@ -44,6 +51,8 @@ export function readsContract(name: string, createPlace: () => Place): void {
       await store.submit({ type: 'debit', account: 'a', amount: 1n, txId });
       const [row] = await store.rows({ table: transactions, where: { tx_id: txId }, by: 'created_at', limit: 2 });
       assert.equal(row?.tx_id, txId);
+      const among = { column: 'tx_id', values: ['another', txId] } as const;
+      assert.deepEqual(await store.rows({ table: transactions, among, by: 'created_at', limit: 2 }), [row]);
       const [fact] = await store.facts({ after: 4, limit: 1 });
       assert.equal(fact?.subject, txId);
       await store.close();

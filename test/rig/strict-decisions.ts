@@ -30,8 +30,8 @@ export class StrictDecisions {
   at = 1_000n * INSTANT_NS;
   nowMs = 0;
 
-  constructor(policy: PaymentPolicy, openingAmount = 10_000n) {
-    this.#decisions = createDecisions(policy);
+  constructor(policy: PaymentPolicy, openingAmount = 10_000n, decisions = createDecisions(policy)) {
+    this.#decisions = decisions;
     this.run({ type: 'open-balances', names: policy.balances, amount: openingAmount });
   }
 

@@ -8,12 +8,22 @@ import type { Decisions, Row } from '../../base/decision.ts';
 import { limits } from '../../base/limits.ts';
 import type { PaymentCommand } from '../../flows/commands.ts';
 import { decideBatch, refused, reportRefused, type DecidedBatch } from '../deciding.ts';
-import type { Leases, Outcome, RowQuery, Store } from '../store.ts';
+import type { Leases, Outcome, RowQuery, Store, SumQuery, Sums } from '../store.ts';
 import type { Head, RowWriter } from './append.ts';
 import { faultOf } from './errors.ts';
 import type { Line } from './line.ts';
 import type { Readers } from './readers.ts';
-import { isCommitted, knowsKey, readBalances, readJournal, readLog, readOpenTransfers, readRows } from './reads.ts';
+import {
+  isCommitted,
+  knowsKey,
+  readBalances,
+  readFactsAbout,
+  readJournal,
+  readLog,
+  readOpenTransfers,
+  readRows,
+} from './reads.ts';
+import { readBatchesFrom, readSums } from './read-sums.ts';
 import type { Session } from './session.ts';
 import { State } from './state.ts';
 import { Turn } from './turn.ts';
@@ -110,6 +120,18 @@ export class PostgresStore implements Store {
 
   facts(page: Parameters<Store['facts']>[0]): ReturnType<Store['facts']> {
     return this.#parts.readers.read((session) => readJournal(session, page));
+  }
+
+  factsAbout(page: Parameters<Store['factsAbout']>[0]): ReturnType<Store['factsAbout']> {
+    return this.#parts.readers.read((session) => readFactsAbout(session, page));
+  }
+
+  batches(page: Parameters<Store['batches']>[0]): ReturnType<Store['batches']> {
+    return this.#parts.readers.read((session) => readBatchesFrom(session, page));
+  }
+
+  sums<R extends Row>(query: SumQuery<R>): Promise<Sums> {
+    return this.#parts.readers.read((session) => readSums(session, query));
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,8 @@ import type { Row, Table, Value } from '../../base/decision.ts';
 import { accounts, transactions, transfers } from '../../payments/tables.ts';
 import type { AccountRow, TransactionRow, TransferRow } from '../../payments/tables.ts';
 import type { Head } from './append.ts';
-import type { Session } from './session.ts';
+import { arrayLiteral } from './array.ts';
+import type { Cells, Session } from './session.ts';
 import type { JournalFact, RowQuery } from '../store.ts';
 import { rowOf } from './state.ts';
 import { fromStored, toStored } from './text.ts';
@@ -11,7 +12,7 @@ import { fromStored, toStored } from './text.ts';
 /** Statements by their text: what is asked with the same columns is prepared once per session. */
 const names = new Map<string, string>();
 
-function nameOf(text: string): string {
+export function nameOf(text: string): string {
   const known = names.get(text);
   if (known !== undefined) return known;
   const name = `read-${names.size}`;
@@ -34,13 +35,17 @@ async function rows<R extends Row>(
 
 /** A page of any table. Statements differ with the question, so each is known by its own text. */
 export async function readRows<R extends Row>(session: Session, query: RowQuery<R>): Promise<R[]> {
-  const { table, where = {}, either, by, descending = false, after, limit } = query;
+  const { table, where = {}, either, among, by, descending = false, after, limit } = query;
   const values: unknown[] = [];
   const parameter = (value: Value): string => `$${values.push(typeof value === 'string' ? toStored(value) : value)}`;
   const conditions = Object.entries<Value>(where).map(([column, value]) => `t.${column} = ${parameter(value)}`);
   if (either !== undefined) {
     const { columns, value } = either;
     conditions.push(`(${columns.map((column) => `t.${column} = ${parameter(value)}`).join(' or ')})`);
+  }
+  if (among !== undefined) {
+    const list = arrayLiteral(among.values.map(toStored));
+    conditions.push(`t.${among.column} = any($${values.push(list)}::text[])`);
   }
   if (after !== undefined) conditions.push(`t.${by} ${descending ? '<' : '>'} ${parameter(after)}`);
   const condition = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
@@ -56,11 +61,24 @@ export async function readJournal(
   const text = `select seq, at, type, subject, key, request, answer, body from facts where seq > $1 ${condition} order by seq limit $2`;
   const name = type === undefined ? 'journal' : 'journal-of-type';
   const found = await session.query({ name, text }, type === undefined ? [after, limit] : [after, limit, type]);
-  return found.map(([seq, at, factType, subject, key, request, answer, body]) => {
-    const fact = { seq: Number(seq), at, type: factType, subject: fromStored(String(subject)), request, answer, body };
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the journal's columns, whose types its table fixes
-    return { ...fact, key: typeof key === 'string' ? fromStored(key) : null } as JournalFact;
-  });
+  return found.map(journalFact);
+}
+
+/** `substr(…)` as the partial index has it: without the very same words it is not used. */
+export async function readFactsAbout(
+  session: Session,
+  { subject, after, limit }: { readonly subject: string; readonly after: number; readonly limit: number },
+): Promise<JournalFact[]> {
+  const text = `select seq, at, type, subject, key, request, answer, body from facts
+    where subject = $1 and seq > $2 and substr(type, 1, 4) = 'otb/' order by seq limit $3`;
+  const found = await session.query({ name: 'facts-about', text }, [toStored(subject), after, limit]);
+  return found.map(journalFact);
+}
+
+function journalFact([seq, at, type, subject, key, request, answer, body]: Cells): JournalFact {
+  const fact = { seq: Number(seq), at, type, subject: fromStored(String(subject)), request, answer, body };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the journal's columns, whose types its table fixes
+  return { ...fact, key: typeof key === 'string' ? fromStored(key) : null } as JournalFact;
 }
 
 export function readBalances(session: Session): Promise<AccountRow[]> {

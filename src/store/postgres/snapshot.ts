@@ -30,6 +30,7 @@ const BODIES_AT = { name: 'bodies-at', text: 'select at, body from facts where a
 export class PostgresSnapshot implements Snapshot {
   readonly #session: Session;
   #cursors = 0;
+  #selects = 0;
 
   constructor(session: Session) {
     this.#session = session;
@@ -89,6 +90,11 @@ export class PostgresSnapshot implements Snapshot {
   async bodiesAt(instants: readonly bigint[]): Promise<ReadonlyMap<bigint, string>> {
     const found = await this.#session.query(BODIES_AT, [arrayLiteral(instants)]);
     return new Map(found.map(([at, body]) => [BigInt(String(at)), String(body)]));
+  }
+
+  async select(sql: string): Promise<readonly Values[]> {
+    const found = await this.#session.query({ name: `select-${++this.#selects}`, text: sql });
+    return found.map((cells) => cells.map(decoded));
   }
 
   async *#chunks(select: string): AsyncGenerator<readonly Cells[]> {

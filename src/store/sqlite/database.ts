@@ -33,7 +33,8 @@ export function openForWriting(file: string, { incomplete = false } = {}): Datab
     // Before anything is set: a file that is not ours, or not of this version, stays as it is.
     recordedMigration(db, file, { incomplete });
     // FULL: in WAL mode it is what makes a commit wait for the disk. NORMAL would lose acknowledged commits on power loss.
-    db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
+    // MEMORY: what a statement keeps to undo itself would otherwise be written to a file, almost as much as the log itself.
+    db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory;
       pragma cache_size = -16384; pragma wal_autocheckpoint = 1000; pragma journal_size_limit = 67108864`);
     migrate(db, file, { incomplete });
     return db;

@@ -16,12 +16,16 @@ function rows<R extends Row>(db: DatabaseSync, table: Table<R>, rest: string, ..
 
 /** A page of any table. */
 export function readRows<R extends Row>(db: DatabaseSync, query: RowQuery<R>): R[] {
-  const { table, where = {}, either, by, descending = false, after, limit } = query;
+  const { table, where = {}, either, among, by, descending = false, after, limit } = query;
   const conditions = Object.keys(where).map((column) => `${column} = ?`);
   const values: SQLInputValue[] = Object.values<Value>(where);
   if (either !== undefined) {
     conditions.push(`(${either.columns.map((column) => `${column} = ?`).join(' or ')})`);
     values.push(...either.columns.map(() => either.value));
+  }
+  if (among !== undefined) {
+    conditions.push(`${among.column} in (${among.values.map(() => '?').join(', ')})`);
+    values.push(...among.values);
   }
   if (after !== undefined) {
     conditions.push(`${by} ${descending ? '<' : '>'} ?`);
@@ -43,6 +47,18 @@ export function readJournal(
     .prepare(sql)
     .all(...values)
     .map((row) => ({ ...row, seq: Number(row['seq']) })) as unknown as JournalFact[];
+}
+
+/** `substr(…)` as the partial index has it: without the very same words it is not used. */
+export function readFactsAbout(
+  db: DatabaseSync,
+  { subject, after, limit }: { readonly subject: string; readonly after: number; readonly limit: number },
+): JournalFact[] {
+  const sql = `select seq, at, type, subject, key, request, answer, body from facts
+    where subject = ? and seq > ? and substr(type, 1, 4) = 'otb/' order by seq limit ?`;
+  const found = db.prepare(sql).all(subject, after, limit);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the journal's columns, whose types its inserts fix
+  return found.map((row) => ({ ...row, seq: Number(row['seq']) })) as unknown as JournalFact[];
 }
 
 export function readBalances(db: DatabaseSync): AccountRow[] {

@@ -92,6 +92,15 @@ export class SqliteSnapshot implements Snapshot {
     }
     return Promise.resolve(found);
   }
+
+  select(sql: string): Promise<readonly Values[]> {
+    return Promise.resolve(
+      this.#db
+        .prepare(sql)
+        .all()
+        .map((row) => Object.values(row)),
+    );
+  }
 }
 
 /** How many rows a table has. */

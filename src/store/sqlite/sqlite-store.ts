@@ -6,10 +6,11 @@ import type { Decisions, Row } from '../../base/decision.ts';
 import { limits } from '../../base/limits.ts';
 import type { PaymentCommand } from '../../flows/commands.ts';
 import { decideBatch, refused, reportRefused } from '../deciding.ts';
-import type { Outcome, RowQuery, Store } from '../store.ts';
+import type { Outcome, RowQuery, Store, SumQuery, Sums } from '../store.ts';
 import { flatFacts } from './append.ts';
 import { leasesInMemory } from './leases.ts';
-import { readBalances, readJournal, readLog, readOpenTransfers, readRows } from './reads.ts';
+import { readBalances, readFactsAbout, readJournal, readLog, readOpenTransfers, readRows } from './reads.ts';
+import { readBatchesFrom, readSums } from './read-sums.ts';
 import { State, type Step } from './state.ts';
 import type { WriterMessage, WriterReply } from './writer.ts';
 
@@ -92,6 +93,18 @@ export class SqliteStore implements Store {
 
   facts(page: Parameters<Store['facts']>[0]): ReturnType<Store['facts']> {
     return Promise.resolve(readJournal(this.#parts.reader, page));
+  }
+
+  factsAbout(page: Parameters<Store['factsAbout']>[0]): ReturnType<Store['factsAbout']> {
+    return Promise.resolve(readFactsAbout(this.#parts.reader, page));
+  }
+
+  batches(page: Parameters<Store['batches']>[0]): ReturnType<Store['batches']> {
+    return Promise.resolve(readBatchesFrom(this.#parts.reader, page));
+  }
+
+  sums<R extends Row>(query: SumQuery<R>): Promise<Sums> {
+    return Promise.resolve(readSums(this.#parts.reader, query));
   }
 
   async close(): Promise<void> {
