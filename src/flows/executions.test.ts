@@ -1,6 +1,7 @@
 /** S-34 and S-35 at the level of commands: execution, hold, accounts, outbox and receipt move together. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { BUCKET, budgetOf, gateOf } from '../../test/rig/budget-commands.ts';
 import {
   BUYER,
   HOUR_NS,
@@ -203,7 +204,13 @@ test('an execution or a dispute that nobody knows', () => {
 });
 
 test('S-35 lineage is in the execution and in its receipt; the hold names both', () => {
-  const bridge = opened({}, { gateDecisionId: 'decision-1' });
+  const bridge = new StrictDecisions(policy);
+  const order = orderOf('o', { gateDecisionId: 'decision-1' });
+  const budget = { decisionId: 'decision-1', bucket: BUCKET };
+  bridge.run(receiptOf('r', BUYER as AccountId, 1_000n));
+  for (const command of [setOrg, offerOf(), ...budgetOf(1_000n), gateOf('decision-1', 600n)]) bridge.run(command);
+  bridge.run({ ...placeOf(order), budget });
+  bridge.run({ ...openOf(order), budget });
   const lineage = {
     offer_id: 'offer-1',
     offer_seq: 1,

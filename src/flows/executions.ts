@@ -13,7 +13,8 @@ import { disputeView, executionView } from '../orders/wire.ts';
 import type { HoldTarget } from '../settlement/hold-moves.ts';
 import { holds } from '../settlement/tables.ts';
 import { refusal, replayed } from './answers.ts';
-import { changeHold, holdMoveReads, nextFact, type HoldMove, type LedgerStep } from './holds.ts';
+import { changeHold, holdMoveReads, nextFact, viewBehind, type HoldMove, type LedgerStep } from './holds.ts';
+import { budgetOf, budgetReads, settleBudget, type OrderBudget } from './order-budget.ts';
 import { eventFacts, recorded } from './order-facts.ts';
 import { queueChange, type OrderParts } from './orders.ts';
 
@@ -24,6 +25,8 @@ export interface ExecutionRef {
   readonly offerId: string;
   readonly payer: string;
   readonly payee: string;
+  /** The budget that the gate reserved for it, if any. */
+  readonly budget: OrderBudget | null;
 }
 
 interface EventCommand extends Command, ExecutionRef {
@@ -150,8 +153,12 @@ export function executionDecisions(parts: OrderParts): {
   };
 }
 
-function reads({ executionId, holdId, offerId, payer, payee }: ExecutionRef, moves: readonly HoldTarget[]): Read[] {
+function reads(
+  { executionId, holdId, offerId, payer, payee, budget }: ExecutionRef,
+  moves: readonly HoldTarget[],
+): Read[] {
   return [
+    ...(moves.length === 0 ? [] : budgetReads(budget)),
     { table: executions, key: [executionId] },
     { table: disputes, key: [disputeIdOf(executionId)] },
     { table: offerQueues, key: [offerId] },
@@ -287,16 +294,18 @@ class Closeout {
     const changes: Change[] = [{ table: executions, row }];
     if (leavesQueue) changes.push(queueChange(view, before.offer_id, -1n));
     if (dispute !== undefined) changes.push({ table: disputes, row: dispute });
+    const ledger =
+      step.hold === null ? undefined : this.#moveHold(before, { to: step.hold, reason: reason ?? event, actor }, view);
+    const settled = { orderId: before.order_id, actor, to: step.hold ?? 'frozen' } as const;
+    const budget = settleBudget(budgetOf(before), settled, viewBehind(view, ledger));
     return recorded({
       type: eventFacts[event],
       subject: before.execution_id,
       answer: answer(row, dispute),
       changes,
       said: { event, actor, reason },
-      ledger:
-        step.hold === null
-          ? undefined
-          : this.#moveHold(before, { to: step.hold, reason: reason ?? event, actor }, view),
+      ledger,
+      budget,
     });
   }
 

@@ -7,7 +7,14 @@ import type { Change, Fact, Read, View } from '../base/decision.ts';
 import { reserves, type HoldTarget } from '../settlement/hold-moves.ts';
 import { holdMovement, holdMovementKey, type BalanceMapping, type Movement } from '../settlement/mapping.ts';
 import { holdMoves, holds, ledgerAccounts, ledgerEntries, movements } from '../settlement/tables.ts';
-import type { EntryKind, HoldMoveRow, HoldRow, LedgerAccountRow, MovementRow } from '../settlement/tables.ts';
+import type {
+  EntryKind,
+  HoldMoveRow,
+  HoldRow,
+  HoldState,
+  LedgerAccountRow,
+  MovementRow,
+} from '../settlement/tables.ts';
 import { holdView } from '../settlement/wire.ts';
 import { rowsOf } from './row-facts.ts';
 
@@ -51,6 +58,11 @@ export function holdMoveReads(hold: {
 /** The view for a command's second fact: entries and moves take number and instant from it. */
 export function nextFact(view: View): View {
   return { ...view, seq: view.seq + 1, at: view.at + INSTANT_NS };
+}
+
+/** The view for the fact behind these. */
+export function viewBehind(view: View, ...steps: readonly (object | undefined)[]): View {
+  return steps.reduce<View>((behind, step) => (step === undefined ? behind : nextFact(behind)), nextFact(view));
 }
 
 /** Accounts as a command changes them, each change with its entry; one command touches an account's row once. */
@@ -115,12 +127,14 @@ export const SETTLEMENT_FACTS = [
 
 export type SettlementFact = (typeof SETTLEMENT_FACTS)[number];
 
-const factTypes = {
+/** The fact that brings a hold into a state. */
+export const holdFacts = {
+  active: 'ledger/hold-created.v1',
   released: 'ledger/hold-released.v1',
   refunded: 'ledger/hold-refunded.v1',
   frozen: 'ledger/hold-frozen.v1',
   voided: 'ledger/hold-voided.v1',
-} as const satisfies Record<HoldTarget, SettlementFact>;
+} as const satisfies Record<HoldState, SettlementFact>;
 
 /** What a command recorded of the settlement ledger: one fact and the rows that stand in it. */
 export interface LedgerStep {
@@ -190,7 +204,7 @@ export function changeHold(
     { table: holdMoves, row: moveRow(hold, view, { reason, actor }) },
     ...(movement === undefined ? [] : [movementChange(movement, holdId, amount, view)]),
   ];
-  return ledgerStep(factTypes[to], holdId, { key: null, request: null, answer: null }, changes);
+  return ledgerStep(holdFacts[to], holdId, { key: null, request: null, answer: null }, changes);
 }
 
 /** S-22: frozen money stays where it is; released it is the payee's, refunded or voided the payer's again. */

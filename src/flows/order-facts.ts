@@ -52,11 +52,12 @@ interface Recorded {
   /** Only where a repeat is recognised by a key; orders are by their row. */
   readonly keyed?: { readonly key: string; readonly request: string };
   readonly said: { readonly actor: string | null; readonly reason?: string | null; readonly event?: ExecutionEvent };
-  /** What became of the hold, in a fact of its own behind this one. */
+  /** What became of the hold and of the budget, each in a fact of its own behind this one. */
   readonly ledger?: LedgerStep | undefined;
+  readonly budget?: LedgerStep | undefined;
 }
 
-export function recorded({ type, subject, answer, changes, keyed, said, ledger }: Recorded): Decided {
+export function recorded({ type, subject, answer, changes, keyed, said, ledger, budget }: Recorded): Decided {
   const text = JSON.stringify(answer);
   const fact: Fact = {
     type,
@@ -66,10 +67,11 @@ export function recorded({ type, subject, answer, changes, keyed, said, ledger }
     answer: keyed === undefined ? null : text,
     body: JSON.stringify({ ...said, rows: rowsOf(changes) }),
   };
+  const steps = [ledger, budget].filter((step) => step !== undefined);
   return {
     answer: text,
     code: null,
-    facts: ledger === undefined ? [fact] : [fact, ledger.fact],
-    changes: ledger === undefined ? changes : [...changes, ...ledger.changes],
+    facts: [fact, ...steps.map((step) => step.fact)],
+    changes: [...changes, ...steps.flatMap((step) => step.changes)],
   };
 }

@@ -23,8 +23,17 @@ import {
   holdMoveReads,
   nextFact,
   reserve,
+  viewBehind,
   type LedgerStep,
 } from './holds.ts';
+import {
+  budgetReads,
+  commitBudget,
+  linkBudget,
+  returnBudget,
+  unusableBecause,
+  type OrderBudget,
+} from './order-budget.ts';
 import { recorded } from './order-facts.ts';
 import { holdKey } from './settlement.ts';
 
@@ -34,6 +43,8 @@ export interface PlaceOrderCommand extends Command {
   /** New ids, for the case that the order passes. */
   readonly holdId: string;
   readonly executionId: string;
+  /** The gate decision that the order names, as it was found. */
+  readonly budget: OrderBudget | null;
   readonly actor: string | null;
 }
 
@@ -46,6 +57,7 @@ export interface OpenExecutionCommand extends Command {
   readonly offerId: string;
   readonly payer: string;
   readonly payee: string;
+  readonly budget: OrderBudget | null;
   readonly actor: string | null;
 }
 
@@ -88,7 +100,7 @@ export function orderDecisions(parts: OrderParts): {
 
 function placeOrder({ escrow }: OrderParts): Decision<PlaceOrderCommand> {
   return {
-    reads: ({ order, holdId, executionId }) => ({
+    reads: ({ order, holdId, executionId, budget }) => ({
       key: holdKey(order.orderId),
       rows: [
         { table: orders, key: [order.orderId] },
@@ -97,10 +109,11 @@ function placeOrder({ escrow }: OrderParts): Decision<PlaceOrderCommand> {
         accountRead(payerOf(order)),
         ...offerReads(order.offerId),
         ...(order.subjectKind === 'org' ? [{ table: orgs, key: [order.subjectId] }] : []),
+        ...budgetReads(budget),
       ],
     }),
     decide(command, view) {
-      const { order, holdId, executionId, actor } = command;
+      const { order, holdId, executionId, budget, actor } = command;
       const request = orderContent(order);
       const before = view.row(orders, [order.orderId]);
       const first = before === undefined ? undefined : firstResult(before, request);
@@ -109,8 +122,14 @@ function placeOrder({ escrow }: OrderParts): Decision<PlaceOrderCommand> {
       if (taken !== undefined) return refusal('idempotency_conflict', { fields: [taken] });
       const judgement = judge(order, view);
       const deadlines = withWorkBy(order.deadlines, view.at, escrow);
-      const placed = placedRow(order, { before, request, deadlines }, view);
-      if (judgement.outcome === 'rejected') return rejected(placed, judgement, { before, actor });
+      const placed = placedRow(order, { before, request, deadlines, bucket: budget?.bucket ?? null }, view);
+      const refused = judgement.outcome === 'rejected' ? judgement : unbudgeted(command, judgement.price, view);
+      const asker = { orderId: order.orderId, actor };
+      if (refused !== undefined) {
+        const returned = returnBudget(budget, asker, nextFact(view));
+        return rejected(placed, refused, { before, actor, budget: returned });
+      }
+      invariant(judgement.outcome !== 'rejected', 'what was rejected is refused');
       const { price } = judgement;
       const row: OrderRow = {
         ...placed,
@@ -120,9 +139,11 @@ function placeOrder({ escrow }: OrderParts): Decision<PlaceOrderCommand> {
       };
       const changes = [{ table: orders, row }];
       const ledger = price === 0n ? undefined : hold({ ...command, deadlines, request }, price, view);
+      const linked = budget === null ? undefined : linkBudget(budget, asker, viewBehind(view, ledger));
       const subject = order.orderId;
       const answer = openingView(row);
-      return recorded({ type: 'orders/order-placed.v1', subject, answer, changes, said: { actor }, ledger });
+      const said = { actor };
+      return recorded({ type: 'orders/order-placed.v1', subject, answer, changes, said, ledger, budget: linked });
     },
   };
 }
@@ -140,6 +161,14 @@ function takenId({ order, holdId, executionId }: PlaceOrderCommand, before: Orde
   if (before === undefined && view.known(holdKey(order.orderId)) !== undefined) return 'order_id';
   if (view.row(holds, [holdId]) !== undefined) return 'hold_id';
   return view.row(executions, [executionId]) === undefined ? undefined : 'execution_id';
+}
+
+/** S-33: an order may stand on a decision of the gate, which then has to be there and be enough. */
+function unbudgeted({ order, budget }: PlaceOrderCommand, price: bigint, view: View): Rejection | undefined {
+  const reason = unusableBecause(order, price, budget, view);
+  return reason === undefined
+    ? undefined
+    : { outcome: 'rejected', classifier: 'other-reason', reason, retryable: false };
 }
 
 function judge(order: OrderRequest, view: View): ReturnType<typeof judgeOrder> {
@@ -163,10 +192,11 @@ function placedRow(
     readonly before: OrderRow | undefined;
     readonly request: string;
     readonly deadlines: Deadlines;
+    readonly bucket: string | null;
   },
   { at }: View,
 ): OrderRow {
-  const { before, request, deadlines } = asked;
+  const { before, request, deadlines, bucket } = asked;
   return {
     order_id: order.orderId,
     state: 'opening',
@@ -184,6 +214,7 @@ function placedRow(
     run_id: order.runId,
     phase_id: order.phaseId,
     gate_decision_id: order.gateDecisionId,
+    budget_bucket: bucket,
     classifier: null,
     reason: null,
     retryable: null,
@@ -207,10 +238,12 @@ function rejected(
     before,
     actor,
     ledger,
+    budget,
   }: {
     readonly before?: OrderRow | undefined;
     readonly actor: string | null;
     readonly ledger?: LedgerStep | undefined;
+    readonly budget?: LedgerStep | undefined;
   },
 ): Decided {
   const { classifier, reason, retryable } = rejection;
@@ -231,6 +264,7 @@ function rejected(
     changes: [{ table: orders, row }],
     said: { actor, reason },
     ledger,
+    budget,
   });
 }
 
@@ -265,15 +299,16 @@ function hold(
 
 function openExecution({ mapping }: OrderParts): Decision<OpenExecutionCommand> {
   return {
-    reads: ({ orderId, executionId, holdId, offerId, payer, payee }) => ({
+    reads: ({ orderId, executionId, holdId, offerId, payer, payee, budget }) => ({
       rows: [
         { table: orders, key: [orderId] },
         { table: executions, key: [executionId] },
         ...offerReads(offerId),
         ...(holdId === null ? [] : holdMoveReads({ holdId, payer, payee, to: 'voided' })),
+        ...budgetReads(budget),
       ],
     }),
-    decide({ orderId, executionId, holdId, offerId, actor }, view) {
+    decide({ orderId, executionId, holdId, offerId, budget, actor }, view) {
       const order = view.row(orders, [orderId]);
       if (order === undefined) return refusal('order_not_found');
       if (order.answer !== null) return replayed(order.answer);
@@ -291,7 +326,9 @@ function openExecution({ mapping }: OrderParts): Decision<OpenExecutionCommand> 
         const held = holdId === null ? undefined : view.row(holds, [holdId]);
         const move = { to: 'voided', reason: refused.classifier, actor } as const;
         const ledger = held && changeHold(held, move, { view: nextFact(view), mapping });
-        return rejected({ ...next, hold_id: null, execution_id: null }, refused, { actor, ledger });
+        const returned = returnBudget(budget, { orderId, actor }, viewBehind(view, ledger));
+        const without = { ...next, hold_id: null, execution_id: null };
+        return rejected(without, refused, { actor, ledger, budget: returned });
       }
       const execution = executionRow(order, { executionId, providerNodeId: offer.provider_node_id }, view);
       const row: ExecutionRow = { ...execution, state: afterOpening(offer.auto_accept === 1n) };
@@ -301,7 +338,9 @@ function openExecution({ mapping }: OrderParts): Decision<OpenExecutionCommand> 
         { table: executions, row },
         queueChange(view, offerId, 1n),
       ];
-      return recorded({ type: 'orders/execution-opened.v1', subject: executionId, answer, changes, said: { actor } });
+      const committed = commitBudget(budget, { orderId, actor, price: row.price_amount }, nextFact(view));
+      const type = 'orders/execution-opened.v1';
+      return recorded({ type, subject: executionId, answer, changes, said: { actor }, budget: committed });
     },
   };
 }
@@ -331,6 +370,7 @@ function executionRow(
     run_id: order.run_id,
     phase_id: order.phase_id,
     gate_decision_id: order.gate_decision_id,
+    budget_bucket: order.budget_bucket,
     dispute_id: null,
     result: null,
     result_digest: null,

@@ -7,6 +7,7 @@ import { MINOR_UNITS_MAX } from '../base/money.ts';
 import { decideMove, type HoldTarget } from '../settlement/hold-moves.ts';
 import { topUpMovement, topUpMovementKey, type BalanceMapping } from '../settlement/mapping.ts';
 import { holds, ledgerAccounts, movements, topUps } from '../settlement/tables.ts';
+import { judgeSignature, type FundingKeys } from '../settlement/receipt-signature.ts';
 import { feeFits, receiptContent, type GatewayReceiptRecord } from '../settlement/top-up.ts';
 import { accountView } from '../settlement/wire.ts';
 import { refusal, repeated } from './answers.ts';
@@ -48,20 +49,23 @@ export interface MoveHoldCommand extends Command {
   readonly atDeadline?: boolean;
 }
 
-const receiptKey = (receiptId: string): string => `receipt:${receiptId}`;
+export const receiptKey = (receiptId: string): string => `receipt:${receiptId}`;
 
 export const holdKey = (orderId: string): string => `hold:${orderId}`;
 
 /** Settlement's decisions; without a mapping nothing moves on the operational ledger. */
-export function settlementDecisions(mapping: BalanceMapping | undefined): {
+export function settlementDecisions(
+  mapping: BalanceMapping | undefined,
+  keys: FundingKeys,
+): {
   readonly 'apply-top-up': Decision<TopUpCommand>;
   readonly 'create-hold': Decision<CreateHoldCommand>;
   readonly 'move-hold': Decision<MoveHoldCommand>;
 } {
-  return { 'apply-top-up': applyTopUp(mapping), 'create-hold': createHold, 'move-hold': moveHold(mapping) };
+  return { 'apply-top-up': applyTopUp(mapping, keys), 'create-hold': createHold, 'move-hold': moveHold(mapping) };
 }
 
-function applyTopUp(mapping: BalanceMapping | undefined): Decision<TopUpCommand> {
+function applyTopUp(mapping: BalanceMapping | undefined, keys: FundingKeys): Decision<TopUpCommand> {
   return {
     reads: ({ receipt: { receiptId, accountId, fee } }) => ({
       key: receiptKey(receiptId),
@@ -76,6 +80,7 @@ function applyTopUp(mapping: BalanceMapping | undefined): Decision<TopUpCommand>
       const request = receiptContent(receipt);
       const known = repeated(view, { key: receiptKey(receiptId), request, conflict: 'receipt_conflict' });
       if (known !== undefined) return known;
+      if (judgeSignature(receipt, keys) === 'invalid') return refusal('invalid_signature');
       if (!feeFits(receipt)) return refusal('fee_mismatch');
       const gross = amount + (fee?.amount ?? 0n);
       const booking = new Booking(view, receiptId);

@@ -110,6 +110,8 @@ export type OrderRow = Readonly<{
   run_id: string | null;
   phase_id: string | null;
   gate_decision_id: string | null;
+  /** The bucket of that decision's budget. */
+  budget_bucket: string | null;
   classifier: Classifier | null;
   reason: string | null;
   retryable: bigint | null;
@@ -146,6 +148,7 @@ export const orders: Table<OrderRow> = {
     'run_id',
     'phase_id',
     'gate_decision_id',
+    'budget_bucket',
     'classifier',
     'reason',
     'retryable',
@@ -198,6 +201,8 @@ export type ExecutionRow = Readonly<{
   run_id: string | null;
   phase_id: string | null;
   gate_decision_id: string | null;
+  /** The bucket of that decision's budget. */
+  budget_bucket: string | null;
   dispute_id: string | null;
   /** Canonical JSON of the provider's result, and its SHA-256: the same again is recognised by it. */
   result: string | null;
@@ -239,6 +244,7 @@ export const executions: Table<ExecutionRow> = {
     'run_id',
     'phase_id',
     'gate_decision_id',
+    'budget_bucket',
     'dispute_id',
     'result',
     'result_digest',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { COMMUNITY_POOL, type AccountId } from './accounts.ts';
-import { feeFits, receiptContent, type GatewayReceiptRecord } from './top-up.ts';
+import { feeFits, receiptContent, receiptOfContent, type GatewayReceiptRecord } from './top-up.ts';
 
 const pool = COMMUNITY_POOL as AccountId;
 const fee = (basisPoints: bigint, amount: bigint): GatewayReceiptRecord['fee'] => ({
@@ -48,4 +48,6 @@ test('the content is canonical JSON, and the id is not part of it', () => {
       '"occurred_at":null,"policy_ref":null,"signature":null}',
   );
   assert.equal(receiptContent({ ...receipt, receiptId: 's' }), receiptContent(receipt));
+  assert.deepEqual(receiptOfContent('r', receiptContent(receipt)), receipt);
+  assert.deepEqual(receiptOfContent('r', receiptContent({ ...receipt, fee: null })), { ...receipt, fee: null });
 });

@@ -26,6 +26,38 @@ export function feeFits({ amount, fee }: Pick<GatewayReceiptRecord, 'amount' | '
   return off > -BASIS && off < BASIS && amount + fee.amount <= MINOR_UNITS_MAX;
 }
 
+/** What `receiptContent` wrote. */
+interface WrittenReceipt {
+  readonly account_id: AccountId;
+  readonly amount: number;
+  readonly unit: 'ORC';
+  readonly gateway_node_id: string;
+  readonly external: { readonly amount: number; readonly currency: string; readonly payment_ref: string };
+  readonly fee: { readonly basis_points: number; readonly amount: number; readonly account_id: AccountId } | null;
+  readonly occurred_at: string | null;
+  readonly policy_ref: string | null;
+  readonly signature: string | null;
+}
+
+/** The receipt that this text is the content of. */
+export function receiptOfContent(receiptId: string, content: string): GatewayReceiptRecord {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by the function below, and nobody else
+  const written = JSON.parse(content) as WrittenReceipt;
+  const { external, fee } = written;
+  return {
+    receiptId,
+    accountId: written.account_id,
+    amount: BigInt(written.amount),
+    unit: written.unit,
+    gatewayNodeId: written.gateway_node_id,
+    external: { amount: BigInt(external.amount), currency: external.currency, paymentRef: external.payment_ref },
+    fee: fee && { basisPoints: BigInt(fee.basis_points), amount: BigInt(fee.amount), accountId: fee.account_id },
+    occurredAt: written.occurred_at,
+    policyRef: written.policy_ref,
+    signature: written.signature,
+  };
+}
+
 /** The receipt's content as canonical JSON text: what a repeat is compared with. */
 export function receiptContent(receipt: GatewayReceiptRecord): string {
   const { accountId, amount, unit, gatewayNodeId, external, fee, occurredAt, policyRef, signature } = receipt;

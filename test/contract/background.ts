@@ -1,21 +1,29 @@
 /** Work beside requests on a real engine: done once, by one server at a time, also after a restart and after a lease has run out. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { Bridge } from '../../src/background/bridge-resume.ts';
+import { DisputeAlerts } from '../../src/background/dispute-alerts.ts';
+import { applyExecutionDeadlines } from '../../src/background/execution-deadlines.ts';
 import { applyHoldDeadlines } from '../../src/background/hold-deadlines.ts';
 import { Job } from '../../src/background/job.ts';
 import { Outbox } from '../../src/background/outbox.ts';
 import { createDecisions } from '../../src/flows/commands.ts';
+import { executions, orders } from '../../src/orders/tables.ts';
+import type { AccountId } from '../../src/settlement/accounts.ts';
 import { defaultMapping } from '../../src/settlement/mapping.ts';
 import { holds, movements } from '../../src/settlement/tables.ts';
 import type { Store } from '../../src/store/store.ts';
+import { HandClock } from '../rig/hand-clock.ts';
+import { BUYER, offerOf, on, openOf, orderOf, placeOf, refOf, setOrg } from '../rig/order-commands.ts';
 import { ACCOUNTS, holdOf, receiptOf } from '../rig/settlement-commands.ts';
-import { policy, type Place } from '../rig/store-place.ts';
+import { policy, submitAll, type Place } from '../rig/store-place.ts';
 
 const balances = ['collection_pending', 'payout_available', 'settlement_bank', 'dispute_reserve'];
 const [payer, payee] = ACCOUNTS as [string, string] & typeof ACCOUNTS;
 
-async function open(place: Place): Promise<Store> {
-  const store = await place.open({ decisions: createDecisions({ ...policy, balances, mapping: defaultMapping }) });
+async function open(place: Place, clock = new HandClock()): Promise<Store> {
+  const decisions = createDecisions({ ...policy, balances, mapping: defaultMapping });
+  const store = await place.open({ decisions, clock });
   await store.submit({ type: 'open-balances', names: balances, amount: 0n });
   return store;
 }
@@ -25,6 +33,28 @@ const pendingOf = async (store: Store): Promise<number> =>
 
 async function balanceOf(store: Store, name: string): Promise<bigint> {
   return (await store.balances()).find(({ id }) => id === name)?.balance ?? 0n;
+}
+
+const HOUR_MS = 3_600_000;
+const HOUR_NS = 3_600_000_000_000n;
+
+/** A buyer with money, and an offer. */
+async function market(store: Store): Promise<void> {
+  const done = await submitAll(store, [receiptOf('r', BUYER as AccountId, 100_000n), setOrg, offerOf({})]);
+  assert.deepEqual(
+    done.map(({ code }) => code),
+    [null, null, null],
+  );
+}
+
+/** Every execution with its state and its hold's, by order. */
+async function ends(store: Store): Promise<Record<string, string>> {
+  const rows = await store.rows({ table: executions, by: 'created_at', limit: 1_000 });
+  const held = await store.rows({ table: holds, by: 'created_at', limit: 1_000 });
+  const stateOf = new Map(held.map(({ hold_id: id, state }) => [id, state]));
+  return Object.fromEntries(
+    rows.map(({ order_id: id, state, hold_id: hold }) => [id, `${state}, ${stateOf.get(hold ?? '') ?? 'no hold'}`]),
+  );
 }
 
 export function backgroundContract(name: string, createPlace: () => Place): void {
@@ -103,6 +133,152 @@ export function backgroundContract(name: string, createPlace: () => Place): void
         ['back: refunded', 'frozen: frozen', 'on: released', 'not yet: active', 'of an order: active'],
       );
       assert.equal(await applyHoldDeadlines(store, 3), false);
+      await store.close();
+    });
+
+    test('S-34 executions end by themselves in their own time order, also those missed while no server ran', async () => {
+      const place = createPlace();
+      const clock = new HandClock();
+      let store = await open(place, clock);
+      await market(store);
+      const start = BigInt(clock.now) * 1_000_000n;
+      const terms = { acceptBy: null, disputeBy: null, autoReleaseAfter: null };
+      const [late, early, done, disputed, waits] = [3n, 1n, 2n, 2n, 100n].map((hours, i) =>
+        orderOf(`o${i}`, { deadlines: { ...terms, workBy: start + hours * HOUR_NS } }),
+      );
+      const list = [late!, early!, done!, disputed!, waits!];
+      await submitAll(store, [...list.map((order) => placeOf(order)), ...list.map((order) => openOf(order))]);
+      await submitAll(store, [on.result(refOf(done!)), on.result(refOf(disputed!)), on.dispute(refOf(disputed!))]);
+      assert.equal(await applyExecutionDeadlines(store, clock.now), false);
+      await store.close();
+      clock.now += 25 * HOUR_MS;
+      store = await open(place, clock);
+      await Promise.all([applyExecutionDeadlines(store, clock.now), applyExecutionDeadlines(store, clock.now)]);
+      assert.deepEqual(await ends(store), {
+        o0: 'expired, refunded',
+        o1: 'expired, refunded',
+        o2: 'released, released',
+        o3: 'disputed, frozen',
+        o4: 'opened, active',
+      });
+      const facts = await store.facts({ after: 0, limit: 1_000 });
+      const ended = facts.filter(({ type }) => /^orders\/execution-(?:expired|auto-released)/.test(type));
+      assert.deepEqual(
+        ended.map(({ subject }) => subject),
+        ['exec-o1-1', 'exec-o0-1', 'exec-o2-1'],
+      );
+      await store.close();
+      assert.equal((await place.verify()).ok, true);
+    });
+
+    test('S-34 more deadlines than a job takes at once: it asks for another turn, and none is left', async () => {
+      const clock = new HandClock();
+      const store = await open(createPlace(), clock);
+      await market(store);
+      await store.submit(offerOf({ sequenceNo: 2n, maxQueueDepth: 1_000n, priceAmount: 1n }));
+      const list = Array.from({ length: 300 }, (_, i) => orderOf(`o${i}`, { offerSeq: 2n, units: 1n }));
+      await submitAll(store, [...list.map((order) => placeOf(order)), ...list.map((order) => openOf(order))]);
+      clock.now += 8 * 24 * HOUR_MS;
+      assert.equal(await applyExecutionDeadlines(store, clock.now), true);
+      assert.equal(await applyExecutionDeadlines(store, clock.now), false);
+      assert.deepEqual([...new Set(Object.values(await ends(store)))], ['expired, refunded']);
+      await store.close();
+    });
+
+    test('S-23 an order that was left between its two steps is opened or voided; one under way is left alone', async () => {
+      const place = createPlace();
+      const clock = new HandClock();
+      let store = await open(place, clock);
+      await market(store);
+      await store.submit(offerOf({ offerId: 'offer-2' }));
+      await store.submit(offerOf({ offerId: 'offer-3', priceAmount: 0n }));
+      await store.submit(offerOf({ offerId: 'offer-4', autoAccept: false }));
+      const [opens, voids, free, asks] = [1, 2, 3, 4].map((i) => orderOf(`o${i}`, { offerId: `offer-${i}` }));
+      await submitAll(
+        store,
+        [opens!, voids!, free!, asks!].map((order) => placeOf(order)),
+      );
+      await store.submit({ type: 'withdraw-offer', offerId: 'offer-2', reason: null, actor: 'provider' });
+      await store.close();
+      clock.now += 1;
+      store = await open(place, clock);
+      const told: string[] = [];
+      const bridge = new Bridge({ store, nowMs: clock.nowMs, resumed: (id, result) => told.push(`${id} ${result}`) });
+      clock.now += 1;
+      const under = orderOf('under way');
+      await store.submit(placeOf(under));
+      await Promise.all([bridge.resume(), bridge.resume()]);
+      assert.deepEqual(told.toSorted(), [
+        'o1 opened-execution',
+        'o2 rejected',
+        'o3 opened-execution',
+        'o4 awaiting-provider',
+      ]);
+      assert.deepEqual(await ends(store), {
+        o1: 'opened, active',
+        o3: 'opened, no hold',
+        o4: 'awaiting-provider, active',
+      });
+      const [voided] = await store.rows({ table: holds, where: { order_id: 'o2' }, by: 'created_at', limit: 1 });
+      const [rejected] = await store.rows({ table: orders, where: { order_id: 'o2' }, by: 'created_at', limit: 1 });
+      assert.deepEqual(
+        [voided?.state, rejected?.state, rejected?.classifier],
+        ['voided', 'rejected', 'offer-not-found'],
+      );
+      // Its request never came back: after the time in which every request has been answered it is carried on, too.
+      clock.now += 61_000;
+      await bridge.resume();
+      assert.equal(told.at(-1), 'under way opened-execution');
+      await bridge.resume();
+      assert.equal(told.length, 5);
+      await store.close();
+      assert.equal((await place.verify()).ok, true);
+    });
+
+    test('S-34 an open dispute is told of at once and then with doubling pauses, until it is resolved', async () => {
+      const clock = new HandClock();
+      const store = await open(createPlace(), clock);
+      await market(store);
+      const order = orderOf('o');
+      const ref = refOf(order);
+      await submitAll(store, [placeOf(order), openOf(order), on.result(ref), on.dispute(ref)]);
+      const told: number[] = [];
+      const frozen: string[] = [];
+      const alerts = new DisputeAlerts({
+        store,
+        nowMs: clock.nowMs,
+        holdWaiting: ({ hold_id: id }, waitingMs) => frozen.push(`${id} ${Math.round(waitingMs / 60_000)}`),
+        disputeWaiting: (dispute, waitingMs) => {
+          assert.equal(dispute.execution_id, ref.executionId);
+          told.push(Math.round(waitingMs / 60_000));
+        },
+      });
+      const start = clock.now;
+      for (let minutes = 0; minutes <= 4 * 24 * 60; minutes += 15) {
+        clock.now = start + minutes * 60_000;
+        await alerts.run();
+      }
+      assert.deepEqual(told, [0, 15, 30, 60, 120, 240, 480, 960, 1_920, 3_360, 4_800]);
+      await store.submit(on.resolve(ref, 'payee'));
+      clock.now += 10 * 24 * HOUR_MS;
+      await alerts.run();
+      assert.equal(told.length, 11);
+      // By hand, without an execution: nobody disputes it, and yet somebody has to decide.
+      await store.submit(holdOf({ holdId: 'h', orderId: 'by hand', payer: BUYER, payee }, 10n));
+      await store.submit({
+        type: 'move-hold',
+        holdId: 'h',
+        payer: BUYER,
+        payee,
+        to: 'frozen',
+        reason: 'x',
+        actor: null,
+      });
+      for (const minutes of [0, 14, 1, 15, 30]) {
+        clock.now += minutes * 60_000;
+        await alerts.run();
+      }
+      assert.deepEqual(frozen, ['h 0', 'h 15', 'h 30', 'h 60']);
       await store.close();
     });
 

@@ -29,6 +29,26 @@ const hold = {
   order_id: 'o1',
 };
 
+test('S-21, S-34 the escrow policy of the environment: a hold without deadlines is refunded when its work-by has passed', async () => {
+  const rail = await Rail.start('all-in-one', { PURSER_ESCROW_WORK_S: '1' });
+  const { url, key } = await rail.httpOf('gateway');
+  const headers = { 'X-API-Key': key, 'content-type': 'application/json' };
+  const call = async (path: string, body?: Json): Promise<Json> => {
+    const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+    return (await (await fetch(url + path, { headers, ...sent })).json()) as Json;
+  };
+  await call('/v1/ledger/top-up', receipt);
+  const { created_at: created, deadlines } = await call('/v1/ledger/holds', hold);
+  const { work_by: workBy } = deadlines as Record<string, string>;
+  assert.ok(Math.abs(Date.parse(workBy!) - Date.parse(String(created)) - 1_000) < 1_000);
+  await until('the hold is refunded', async () => (await call('/v1/ledger/holds/h1'))['state'] === 'refunded');
+  const { history } = (await call('/v1/ledger/holds/h1')) as { history: Json[] };
+  assert.deepEqual([history[1]?.['actor'], history[1]?.['reason']], ['deadline', 'the work-by time has passed']);
+  const { available, held } = await call('/v1/ledger/account?account_id=account:org:acme');
+  assert.deepEqual([available, held], [45_000, 0]);
+  await rail.stop();
+});
+
 for (const engine of engines) {
   suite(`${engine}: the settlement ledger over HTTP`, () => {
     let rail: Rail;

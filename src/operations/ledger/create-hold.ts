@@ -1,26 +1,17 @@
 /** `POST /v1/ledger/holds` (S-21, S-23): reserves the payer's money for an order, once per order. */
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import type { CreateHoldCommand } from '../../flows/settlement.ts';
 import { mayUseAccount } from '../../access/scope.ts';
-import { instantAt } from '../../base/time.ts';
-import type { Caller } from '../../access/caller.ts';
-import { COMMUNITY_POOL } from '../../settlement/accounts.ts';
-import type { HoldView } from '../../settlement/wire.ts';
-import type { Store } from '../../store/store.ts';
+import type { HoldDeadlines, HoldSpec, SettlementLedger } from '../../settlement/ledger.ts';
 import { again, created, defineOperation, refused, type ApiOperation } from '../api-operation.ts';
-import { answerOf, refusalOf } from '../command-answer.ts';
 import { amount, id } from '../schemas.ts';
-import { account, holdRecord, text, time } from './schemas.ts';
-
-/** S-21: who sets no other time has seven days for the work. */
-const WORK_BY_DEFAULT_MS = 7 * 86_400_000;
+import { holdViewOf, refusedBy } from './ledger-answer.ts';
+import { account, holdRecord, instantOf, moment, text } from './schemas.ts';
 
 const deadlines = z.strictObject({
-  work_by: time.optional(),
-  accept_by: time.optional(),
-  dispute_by: time.optional(),
-  auto_release_after: time.optional(),
+  work_by: moment.optional(),
+  accept_by: moment.optional(),
+  dispute_by: moment.optional(),
+  auto_release_after: moment.optional(),
 });
 
 const body = z.strictObject({
@@ -36,7 +27,7 @@ const body = z.strictObject({
 
 type Body = z.infer<typeof body>;
 
-export function createHold(store: Pick<Store, 'submit'>, nowMs: () => number): ApiOperation {
+export function createHold(ledger: Pick<SettlementLedger, 'createHold'>): ApiOperation {
   return defineOperation({
     name: 'createHold',
     method: 'POST',
@@ -44,53 +35,42 @@ export function createHold(store: Pick<Store, 'submit'>, nowMs: () => number): A
     chapter: 'Settlement',
     summary: "Reserve a payer's money",
     description:
-      'The order id is the key. Without deadlines of its own the hold is refunded after seven days: silence never locks money for ever.',
+      'The order id is the key. A hold without a time at which it ends gets the one of the escrow policy, and is refunded then ' +
+      '(after seven days, where nothing else is configured): silence never locks money for ever.',
     permission: 'holds:create',
     creates: true,
     input: { body },
     answer: holdRecord,
     refusals: ['invalid_account', 'invalid_amount', 'insufficient_funds', 'idempotency_conflict'],
     async run({ body: terms, caller }) {
-      const { payer_account_id: payer, payee_account_id: payee } = terms;
-      if (payer === COMMUNITY_POOL || payer === payee)
-        return refused(
-          'invalid_account',
-          { field: 'payer_account_id' },
-          'the payer is another account than the payee, and not the community pool',
-        );
-      if (!mayUseAccount(caller, 'holds:create', payer)) return refused('forbidden');
-      const outcome = await store.submit(commandOf(terms, caller, nowMs()));
-      const refusal = refusalOf(outcome);
-      if (refusal !== undefined) return refusal;
-      const view = answerOf<HoldView>(outcome);
-      return outcome.replayed ? again(view) : created(view);
+      if (!mayUseAccount(caller, 'holds:create', terms.payer_account_id)) return refused('forbidden');
+      const result = await ledger.createHold(specOf(terms), { actor: caller.keyId });
+      if ('error' in result) return refusedBy(result);
+      const view = holdViewOf(result.hold);
+      return result.replayed ? again(view) : created(view);
     },
   });
 }
 
-function commandOf(terms: Body, { keyId }: Caller, nowMs: number): CreateHoldCommand {
-  const { deadlines: own = {} } = terms;
-  const hasEnd = own.work_by !== undefined || own.auto_release_after !== undefined;
+function specOf(terms: Body): HoldSpec {
+  const { hold_id: holdId, contract_id: contractId, policy_ref: policyRef, deadlines: own } = terms;
   return {
-    type: 'create-hold',
-    holdId: terms.hold_id ?? randomUUID(),
     payer: terms.payer_account_id,
     payee: terms.payee_account_id,
     amount: terms.amount,
     orderId: terms.order_id,
-    contractId: terms.contract_id ?? null,
-    policyRef: terms.policy_ref ?? null,
-    workBy: hasEnd ? instantOf(own.work_by) : instantAt(nowMs + WORK_BY_DEFAULT_MS),
-    acceptBy: instantOf(own.accept_by),
-    disputeBy: instantOf(own.dispute_by),
-    autoReleaseAfter: instantOf(own.auto_release_after),
-    ownDeadlines: true,
-    // What the caller said, and nothing that was added: a repeat says the same.
-    request: JSON.stringify(terms, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)),
-    actor: keyId,
+    ...(holdId === undefined ? {} : { holdId }),
+    ...(contractId === undefined ? {} : { contractId }),
+    ...(policyRef === undefined ? {} : { policyRef }),
+    ...(own === undefined ? {} : { deadlines: deadlinesOf(own) }),
   };
 }
 
-function instantOf(wire: string | undefined): bigint | null {
-  return wire === undefined ? null : instantAt(Date.parse(wire));
+function deadlinesOf(own: NonNullable<Body['deadlines']>): HoldDeadlines {
+  return {
+    workBy: instantOf(own.work_by),
+    acceptBy: instantOf(own.accept_by),
+    disputeBy: instantOf(own.dispute_by),
+    autoReleaseAfter: instantOf(own.auto_release_after),
+  };
 }

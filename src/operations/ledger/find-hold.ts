@@ -14,3 +14,12 @@ export async function withHistory(store: Pick<Store, 'rows'>, hold: HoldRow): Pr
   const where = { hold_id: hold.hold_id };
   return holdView(hold, await store.rows({ table: holdMoves, where, by: 'at', limit: MOVES_MAX }));
 }
+
+/** A page of holds: the moves of all of them are one read. */
+export async function withHistories(store: Pick<Store, 'rows'>, page: readonly HoldRow[]): Promise<HoldView[]> {
+  if (page.length === 0) return [];
+  const among = { column: 'hold_id', values: page.map(({ hold_id: id }) => id) } as const;
+  const moves = await store.rows({ table: holdMoves, among, by: 'at', limit: page.length * MOVES_MAX });
+  const byHold = Map.groupBy(moves, ({ hold_id: id }) => id);
+  return page.map((hold) => holdView(hold, byHold.get(hold.hold_id) ?? []));
+}

@@ -5,7 +5,7 @@ import type { Store } from '../../store/store.ts';
 import { defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { pagedList } from '../paged-list.ts';
 import { id, pageOf, paging } from '../schemas.ts';
-import { withHistory } from './find-hold.ts';
+import { withHistories } from './find-hold.ts';
 import { accountFilter } from './parties.ts';
 import { account, holdRecord, holdState } from './schemas.ts';
 
@@ -41,8 +41,8 @@ export function listHolds(store: Pick<Store, 'rows'>): ApiOperation {
       const query = { list: 'holds', table: holds, where, ...either, by: 'created_at' } as const;
       const found = await pagedList(store, query, page, (row) => row);
       if (!('body' in found)) return found;
-      const items = await Promise.all(found.body.items.map((hold) => withHistory(store, hold)));
-      return done({ items, next_cursor: found.body.next_cursor });
+      const { items, next_cursor: next } = found.body;
+      return done({ items: await withHistories(store, items), next_cursor: next });
     },
   });
 }

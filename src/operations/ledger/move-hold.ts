@@ -1,10 +1,14 @@
 /** `POST /v1/ledger/holds/{hold_id}/release`, `/refund`, `/freeze`, `/void` (S-20): an operator's moves, each with a reason. */
 import * as z from 'zod';
+import { EXECUTION_POLICY } from '../../flows/holds.ts';
+import type { MoveHoldCommand } from '../../flows/settlement.ts';
 import type { HoldTarget } from '../../settlement/hold-moves.ts';
+import type { HoldRow } from '../../settlement/tables.ts';
 import type { Store } from '../../store/store.ts';
 import { again, defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { refusalOf } from '../command-answer.ts';
 import { id } from '../schemas.ts';
+import { executionCommand, type AskedMove } from './execution-command.ts';
 import { findHold, withHistory } from './find-hold.ts';
 import { holdRecord, reason } from './schemas.ts';
 
@@ -24,16 +28,20 @@ export function moveHoldOperations(store: Pick<Store, 'rows' | 'submit'>, moved:
       path: `/v1/ledger/holds/{hold_id}/${verb}`,
       chapter: 'Settlement',
       summary,
-      description: 'Repeated, it answers the hold as it is and changes nothing.',
+      description:
+        "Repeated, it answers the hold as it is and changes nothing. An order's hold takes its execution along.",
       permission: 'holds:move',
       input: { path: z.strictObject({ hold_id: id }), body: z.strictObject({ reason }) },
       answer: holdRecord,
-      refusals: ['hold_not_found', 'invalid_transition'],
-      async run({ path: { hold_id: holdId }, body: { reason: why }, caller }) {
+      refusals: ['hold_not_found', 'invalid_transition', 'dispute_window_closed'],
+      async run({ path: { hold_id: holdId }, body, caller }) {
         const hold = await findHold(store, holdId);
         if (hold === undefined) return refused('hold_not_found');
-        const { payer_account_id: payer, payee_account_id: payee } = hold;
-        const command = { type: 'move-hold', holdId, payer, payee, to, reason: why, actor: caller.keyId } as const;
+        const asked = { to, reason: body.reason, actor: caller.keyId };
+        const isOrders = hold.policy_ref === EXECUTION_POLICY;
+        const command = isOrders ? await executionCommand(store, hold, asked) : commandOf(hold, asked);
+        if (command === 'replay') return again(await withHistory(store, hold));
+        if (!('type' in command)) return command;
         const outcome = await store.submit(command);
         const refusal = refusalOf(outcome);
         if (refusal !== undefined) return refusal;
@@ -43,4 +51,9 @@ export function moveHoldOperations(store: Pick<Store, 'rows' | 'submit'>, moved:
       },
     }),
   );
+}
+
+function commandOf(hold: HoldRow, asked: AskedMove): MoveHoldCommand {
+  const { hold_id: holdId, payer_account_id: payer, payee_account_id: payee } = hold;
+  return { type: 'move-hold', holdId, payer, payee, ...asked };
 }

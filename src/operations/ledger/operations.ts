@@ -1,31 +1,38 @@
 /** The settlement ledger's operations, for the list that HTTP serves. */
+import type { SettlementLedger } from '../../settlement/ledger.ts';
 import type { Store } from '../../store/store.ts';
 import type { ApiOperation } from '../api-operation.ts';
 import { applyTopUp } from './apply-top-up.ts';
 import { createHold } from './create-hold.ts';
+import { creditReceipt } from './credit-receipt.ts';
 import { listAccounts } from './list-accounts.ts';
 import { listEntries } from './list-entries.ts';
 import { listHolds } from './list-holds.ts';
+import { listInbox } from './list-inbox.ts';
 import { listTopUps } from './list-top-ups.ts';
 import { moveHoldOperations } from './move-hold.ts';
 import { readAccount } from './read-account.ts';
 import { readHold } from './read-hold.ts';
+import { standingRuleOperations } from './standing-rules.ts';
 
 export interface LedgerParts {
   readonly store: Store;
-  readonly nowMs: () => number;
+  readonly ledger: SettlementLedger;
   /** There may be movements to make on the operational ledger. */
   readonly poke: () => void;
 }
 
-export function ledgerOperations({ store, nowMs, poke }: LedgerParts): ApiOperation[] {
+export function ledgerOperations({ store, ledger, poke }: LedgerParts): ApiOperation[] {
   return [
-    applyTopUp(store, poke),
-    readAccount(store),
+    applyTopUp(ledger, poke),
+    readAccount(ledger),
     listAccounts(store),
     listEntries(store),
     listTopUps(store),
-    createHold(store, nowMs),
+    listInbox(store),
+    creditReceipt(store, poke),
+    ...standingRuleOperations(store),
+    createHold(ledger),
     readHold(store),
     listHolds(store),
     ...moveHoldOperations(store, poke),

@@ -1,13 +1,11 @@
 /** `GET /v1/ledger/account`: what an account has. One that nobody has used yet has nothing, and is no error (S-02). */
 import * as z from 'zod';
 import { mayUseAccount } from '../../access/scope.ts';
-import { ledgerAccounts } from '../../settlement/tables.ts';
-import { accountView } from '../../settlement/wire.ts';
-import type { Store } from '../../store/store.ts';
+import type { SettlementLedger } from '../../settlement/ledger.ts';
 import { defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { account, accountRecord } from './schemas.ts';
 
-export function readAccount(store: Pick<Store, 'rows'>): ApiOperation {
+export function readAccount(ledger: Pick<SettlementLedger, 'balance'>): ApiOperation {
   return defineOperation({
     name: 'readAccount',
     method: 'GET',
@@ -21,8 +19,9 @@ export function readAccount(store: Pick<Store, 'rows'>): ApiOperation {
     refusals: ['invalid_account'],
     async run({ query: { account_id: id }, caller }) {
       if (!mayUseAccount(caller, 'accounts:read', id)) return refused('forbidden');
-      const [row] = await store.rows({ table: ledgerAccounts, where: { account_id: id }, by: 'account_id', limit: 1 });
-      return done(accountView(id, row));
+      const { available, held, total } = await ledger.balance(id);
+      const units = { available: Number(available), held: Number(held), total: Number(total) };
+      return done({ account_id: id, unit: 'ORC' as const, ...units });
     },
   });
 }

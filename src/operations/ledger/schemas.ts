@@ -1,5 +1,6 @@
 /** Shapes of the settlement ledger on the wire. */
 import * as z from 'zod';
+import { instantAt } from '../../base/time.ts';
 import { accountId, type AccountId } from '../../settlement/accounts.ts';
 import { id } from '../schemas.ts';
 
@@ -23,7 +24,29 @@ export const reason = text(1_024);
 
 export const time = z.iso.datetime().meta({ examples: ['2026-11-21T09:30:00.000Z'] });
 
-export const balance = z.strictObject({ available: z.int(), held: z.int(), total: z.int() });
+/** The last instant that a column of nanoseconds holds is in 2262. */
+const MOMENT_MS_MAX = Date.UTC(2262, 0);
+
+/** A time that becomes an instant. */
+export const moment = time.refine((wire) => {
+  const ms = Date.parse(wire);
+  return ms >= 0 && ms < MOMENT_MS_MAX;
+}, 'must lie between 1970 and 2262');
+
+export function instantOf(wire: string | null | undefined): bigint | null {
+  return wire === null || wire === undefined ? null : instantAt(Date.parse(wire));
+}
+
+const balance = z.strictObject({ available: z.int(), held: z.int(), total: z.int() });
+
+/** What a receipt came to. */
+export const credited = z.strictObject({
+  outcome: z.enum(['applied', 'already_applied']),
+  receipt_id: id,
+  account_id: z.string(),
+  amount: z.int(),
+  balance,
+});
 
 export const accountRecord = z.strictObject({
   account_id: z.string(),

@@ -1,0 +1,149 @@
+/** S-33 and J8 at the level of commands: the budget that the gate reserved goes the way of the order. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BUCKET, budgetOf, gateOf } from '../../test/rig/budget-commands.ts';
+import { BUYER, offerOf, on, openOf, orderOf, placeOf, refOf, setOrg } from '../../test/rig/order-commands.ts';
+import { receiptOf } from '../../test/rig/settlement-commands.ts';
+import { StrictDecisions } from '../../test/rig/strict-decisions.ts';
+import { allocations, decisions } from '../budgets/tables.ts';
+import type { OrderRequest } from '../orders/order-request.ts';
+import { executions } from '../orders/tables.ts';
+import type { AccountId } from '../settlement/accounts.ts';
+import { defaultMapping } from '../settlement/mapping.ts';
+import type { PaymentCommand } from './commands.ts';
+import type { ExecutionRef } from './executions.ts';
+import type { OrderBudget } from './order-budget.ts';
+
+const policy = { balances: ['a', 'b'], movementsMax: 3, windowMs: 1_000, singleMax: 300n, mapping: defaultMapping };
+
+/** Price of an order of the rig. */
+const PRICE = 600;
+const budget: OrderBudget = { decisionId: 'd-1', bucket: BUCKET };
+const ref: ExecutionRef = { ...refOf(orderOf('o')), budget };
+const order = (terms: Partial<OrderRequest> = {}): OrderRequest => orderOf('o', { gateDecisionId: 'd-1', ...terms });
+const place = (terms: Partial<OrderRequest> = {}, attempt = 1): PaymentCommand => ({
+  ...placeOf(order(terms), attempt),
+  budget,
+});
+const open = (attempt = 1): PaymentCommand => ({ ...openOf(order(), attempt), budget });
+
+/** A budget of 1,000, of which the gate has reserved 700 for `d-1`; a buyer with money, unless said otherwise. */
+function stage({
+  money = 1_000n,
+  offer = {},
+}: { money?: bigint; offer?: Parameters<typeof offerOf>[0] } = {}): StrictDecisions {
+  const bridge = new StrictDecisions(policy);
+  if (money > 0n) bridge.run(receiptOf('r', BUYER as AccountId, money));
+  for (const command of [setOrg, offerOf(offer), ...budgetOf(1_000n), gateOf('d-1', 700n)])
+    assert.equal(bridge.run(command).code, null);
+  return bridge;
+}
+
+type Counters = readonly [reserved: bigint, committed: bigint, received: bigint];
+
+/** Decision and bucket say the same, or somebody counted without the other. */
+function held(bridge: StrictDecisions): Counters {
+  const [bucket, decision] = [bridge.row(allocations, BUCKET)!, bridge.row(decisions, 'd-1')!];
+  const counters = [bucket, decision].map((row): Counters => [
+    row.reserved_cents,
+    row.committed_cents,
+    row.received_cents,
+  ]);
+  assert.deepEqual(counters[0], counters[1]);
+  return counters[0]!;
+}
+
+const resultOf = (answer: string): unknown => (JSON.parse(answer) as { result?: unknown }).result;
+
+test('the reservation is the order’s, then a commitment of its price, then received', () => {
+  const bridge = stage();
+  assert.deepEqual(held(bridge), [700n, 0n, 0n]);
+  bridge.run(place());
+  assert.deepEqual(held(bridge), [700n, 0n, 0n]);
+  assert.equal(bridge.row(decisions, 'd-1')?.order_id, 'o');
+  assert.equal(resultOf(bridge.run(open()).answer), 'opened-execution');
+  assert.deepEqual(held(bridge), [0n, 600n, 0n]);
+  bridge.run(on.result(ref));
+  bridge.run(on.accept(ref));
+  assert.deepEqual(held(bridge), [0n, 0n, 600n]);
+  assert.equal(bridge.row(decisions, 'd-1')?.state, 'received');
+  assert.equal(bridge.row(executions, 'exec-o-1')?.budget_bucket, BUCKET);
+});
+
+const ends: readonly [what: string, commands: readonly PaymentCommand[], held: Counters, state: string][] = [
+  ['a refund gives it back', [on.result(ref, 'failed')], [0n, 0n, 0n], 'cancelled'],
+  ['the operator’s refund', [on.refund(ref)], [0n, 0n, 0n], 'cancelled'],
+  ['a dispute leaves it (J8)', [on.result(ref), on.dispute(ref)], [0n, 600n, 0n], 'committed'],
+  ['resolved for the payer', [on.dispute(ref), on.resolve(ref, 'payer')], [0n, 0n, 0n], 'cancelled'],
+  ['resolved for the payee', [on.dispute(ref), on.resolve(ref, 'payee')], [0n, 0n, 600n], 'received'],
+];
+
+for (const [what, commands, counters, state] of ends) {
+  test(`J8: ${what}`, () => {
+    const bridge = stage();
+    for (const command of [place(), open(), ...commands]) assert.equal(bridge.run(command).code, null);
+    assert.deepEqual(held(bridge), counters);
+    assert.equal(bridge.row(decisions, 'd-1')?.state, state);
+  });
+}
+
+test('J8: a provider who declines gives it back, with the hold', () => {
+  const bridge = stage({ offer: { autoAccept: false } });
+  for (const command of [place(), open(), on.providerDecline(ref)]) assert.equal(bridge.run(command).code, null);
+  assert.deepEqual(held(bridge), [0n, 0n, 0n]);
+});
+
+test('S-33: an order that is rejected gives the reservation back, and takes it again when it passes', () => {
+  const bridge = stage({ money: 0n });
+  assert.equal(resultOf(bridge.run(place()).answer), 'rejected');
+  assert.deepEqual(held(bridge), [0n, 0n, 0n]);
+  bridge.run(receiptOf('r', BUYER as AccountId, 1_000n));
+  bridge.run(place({}, 2));
+  assert.deepEqual(held(bridge), [700n, 0n, 0n]);
+  assert.equal(resultOf(bridge.run(open(2)).answer), 'opened-execution');
+  assert.deepEqual(held(bridge), [0n, 600n, 0n]);
+});
+
+test('S-23: an execution that cannot be opened gives the reservation back with the hold', () => {
+  const bridge = stage();
+  bridge.run(place());
+  bridge.run({ type: 'withdraw-offer', offerId: 'offer-1', reason: null, actor: 'provider' });
+  assert.equal(resultOf(bridge.run(open()).answer), 'rejected');
+  assert.deepEqual(held(bridge), [0n, 0n, 0n]);
+});
+
+test('a reservation that went back and was taken by others is not there any more', () => {
+  const bridge = stage({ money: 0n });
+  bridge.run(place());
+  bridge.run(gateOf('d-2', 900n));
+  bridge.run(receiptOf('r', BUYER as AccountId, 1_000n));
+  const again = bridge.run(place({}, 2));
+  assert.match(again.answer, /no longer free/);
+});
+
+const refusals: readonly [what: string, terms: Partial<OrderRequest>, reason: RegExp][] = [
+  ['a price above it', { units: 4n }, /less than the price/],
+  ['another merchant', { subjectKind: 'participant', subjectId: 'alice' }, /another merchant/],
+  ['another decision than was looked up', { gateDecisionId: 'd-9' }, /no decision d-9/],
+];
+
+for (const [what, terms, reason] of refusals) {
+  test(`S-33: a gate decision does not allow ${what}`, () => {
+    const bridge = stage({ money: PRICE > 0 ? 10_000n : 0n });
+    bridge.run(receiptOf('r2', 'account:participant:alice' as AccountId, 10_000n));
+    const command = placeOf(order(terms));
+    const known = terms.gateDecisionId === undefined ? budget : null;
+    const { answer, code } = bridge.run({ ...command, budget: known });
+    assert.equal(code, null);
+    assert.equal((JSON.parse(answer) as { classifier: unknown }).classifier, 'other-reason');
+    assert.match(answer, reason);
+  });
+}
+
+test('S-33: a decision is good for one order', () => {
+  const bridge = stage({ money: 10_000n });
+  bridge.run(place());
+  const second = placeOf(orderOf('p', { gateDecisionId: 'd-1' }));
+  assert.match(bridge.run({ ...second, budget }).answer, /another order/);
+  assert.deepEqual(held(bridge), [700n, 0n, 0n], 'and the second one took nothing away');
+});

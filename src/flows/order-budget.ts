@@ -1,0 +1,154 @@
+/**
+ * What an order does with the budget that a decision of the gate reserved for it (system flow, steps 3 to 6; S-33, J8): the
+ * reservation is its own from the first step on, becomes a commitment when the execution opens and received when the hold is
+ * released; a rejection, a void and a refund give it back; a dispute leaves it where it is.
+ */
+import type { Read, View } from '../base/decision.ts';
+import { openToBuy } from '../budgets/bucket.ts';
+import { afterReport, heldBy, nothingHeld, stateOf, type Held } from '../budgets/reports.ts';
+import type { DecisionRow } from '../budgets/tables.ts';
+import type { OrderRequest } from '../orders/order-request.ts';
+import type { HoldTarget } from '../settlement/hold-moves.ts';
+import { budgetRecorded, type BudgetFact } from './budget-facts.ts';
+import { decisionReads, GateBooks } from './gate-books.ts';
+import type { LedgerStep } from './holds.ts';
+
+/** A decision and its bucket, which whoever looked the decision up may name: both have to be loaded with the order. */
+export interface OrderBudget {
+  readonly decisionId: string;
+  readonly bucket: string;
+}
+
+/** As an order and its execution keep it. */
+export interface BudgetColumns {
+  readonly gate_decision_id: string | null;
+  readonly budget_bucket: string | null;
+}
+
+export function budgetOf({ gate_decision_id: decisionId, budget_bucket: bucket }: BudgetColumns): OrderBudget | null {
+  return decisionId === null || bucket === null ? null : { decisionId, bucket };
+}
+
+const merchantOf = (bucket: string): string => bucket.slice(0, bucket.indexOf('|'));
+
+export function budgetReads(budget: OrderBudget | null): Read[] {
+  return budget === null ? [] : decisionReads(merchantOf(budget.bucket), [budget]);
+}
+
+const booksOf = ({ decisionId, bucket }: OrderBudget, view: View): GateBooks =>
+  new GateBooks(view, merchantOf(bucket), decisionId);
+
+/** A reservation that went back because this very order was rejected: asking again may take it once more. */
+const ORDER_REJECTED = 'order_rejected';
+
+/** Why the order may not use the decision that it names; undefined: it may. ORC 1.00 is one unit of the budget's currency (J6). */
+export function unusableBecause(
+  { orderId, subjectKind, subjectId, gateDecisionId }: OrderRequest,
+  price: bigint,
+  budget: OrderBudget | null,
+  view: View,
+): string | undefined {
+  if (gateDecisionId === null) return undefined;
+  const books = budget === null ? undefined : booksOf(budget, view);
+  const decision = books?.decision(gateDecisionId);
+  if (books === undefined || decision === undefined || decision.bucket !== budget?.bucket)
+    return `the gate has no decision ${gateDecisionId}`;
+  const isBuyers = subjectKind === 'org' && decision.merchant_id === subjectId;
+  if (!isBuyers) return 'the gate decision is of another merchant than the order';
+  const isFree = decision.order_id === null || decision.order_id === orderId;
+  return isFree ? unreservedBecause(decision, price, books) : 'the gate decision is used by another order';
+}
+
+function unreservedBecause(decision: DecisionRow, price: bigint, books: GateBooks): string | undefined {
+  if (decision.amount_cents < price) return 'the gate decision allows less than the price';
+  if (decision.state === 'reserved') return decision.reserved_cents < price ? 'the gate reserves less now' : undefined;
+  if (!wasOurs(decision)) return `the gate decision is ${decision.state}: ask the gate again`;
+  const isThere = decision.paid === 1n || openToBuy(books.counters(decision.bucket)) >= decision.amount_cents;
+  return isThere ? undefined : 'the budget is no longer free: ask the gate again';
+}
+
+const wasOurs = ({ state, reason, order_id: orderId }: DecisionRow): boolean =>
+  orderId !== null && state === 'cancelled' && reason === ORDER_REJECTED;
+
+/** The order passed: nobody else may use the decision. `view` is that of the fact this becomes. */
+export function linkBudget(budget: OrderBudget, { orderId, actor }: Asker, view: View): LedgerStep {
+  const books = booksOf(budget, view);
+  const before = books.decision(budget.decisionId)!;
+  const held: Held =
+    before.state === 'reserved' ? heldBy(before) : { ...nothingHeld, reserved_cents: before.amount_cents };
+  books.keep({ ...before, ...held, state: 'reserved', reason: null, order_id: orderId });
+  return step('otb/order-linked.v1', budget, books, { actor, order_id: orderId });
+}
+
+interface Asker {
+  readonly orderId: string;
+  readonly actor: string | null;
+}
+
+/** The order came to nothing: what was reserved for it goes back. Undefined where nothing was. */
+export function returnBudget(
+  budget: OrderBudget | null,
+  { orderId, actor }: Asker,
+  view: View,
+): LedgerStep | undefined {
+  if (budget === null) return undefined;
+  const books = booksOf(budget, view);
+  const before = books.decision(budget.decisionId);
+  const isOurs = before?.order_id === orderId || before?.order_id === null;
+  if (before?.state !== 'reserved' || !isOurs) return undefined;
+  books.keep({
+    ...before,
+    ...nothingHeld,
+    state: 'cancelled',
+    reason: ORDER_REJECTED,
+    order_id: orderId,
+    due_at: null,
+  });
+  return step('otb/decision-reported.v1', budget, books, { actor, kind: 'cancel', order_id: orderId });
+}
+
+/** The execution opened: the price is on order, what was reserved beyond it goes back. */
+export function commitBudget(
+  budget: OrderBudget | null,
+  { orderId, actor, price }: Asker & { readonly price: bigint },
+  view: View,
+): LedgerStep | undefined {
+  if (budget === null) return undefined;
+  const books = booksOf(budget, view);
+  const before = books.decision(budget.decisionId);
+  if (before?.state !== 'reserved' || before.order_id !== orderId) return undefined;
+  const committed = price < before.reserved_cents ? price : before.reserved_cents;
+  const held: Held = { ...heldBy(before), reserved_cents: 0n, committed_cents: before.committed_cents + committed };
+  books.keep({ ...before, ...held, state: stateOf(held, 'cancelled'), due_at: null });
+  return step('otb/decision-reported.v1', budget, books, { actor, kind: 'commit', order_id: orderId });
+}
+
+/** The hold ended: released it was received, refunded or voided it comes back; frozen, nothing changes (J8). */
+export function settleBudget(
+  budget: OrderBudget | null,
+  { orderId, actor, to }: Asker & { readonly to: HoldTarget },
+  view: View,
+): LedgerStep | undefined {
+  if (budget === null || to === 'frozen') return undefined;
+  const books = booksOf(budget, view);
+  const before = books.decision(budget.decisionId);
+  if (before === undefined || before.order_id !== orderId) return undefined;
+  const kind = to === 'released' ? 'receive' : 'cancel';
+  const held = afterReport(heldBy(before), { kind, amountCents: null });
+  // Neighbours may have reported the same before.
+  if (typeof held === 'string') return undefined;
+  const state = stateOf(held, 'cancelled');
+  books.keep({ ...before, ...held, state, reason: state === 'cancelled' ? `hold_${to}` : before.reason, due_at: null });
+  return step('otb/decision-reported.v1', budget, books, { actor, kind, order_id: orderId });
+}
+
+function step(
+  type: BudgetFact,
+  { decisionId }: OrderBudget,
+  books: GateBooks,
+  said: Readonly<Record<string, string | null>>,
+): LedgerStep {
+  const changes = books.changes();
+  const [fact] = budgetRecorded({ type, subject: decisionId, answer: {}, changes, said }).facts ?? [];
+  return { fact: fact!, changes };
+}
