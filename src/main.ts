@@ -9,6 +9,8 @@ const usage = `purser: one spend-control server
   purser backup    --to FILE [--data DIR]             a consistent copy, also while the server runs
   purser restore   FILE [--data DIR]                  verify a backup, then put it in place
   purser migrate-store --from STORE --to STORE        copy SQLite to PostgreSQL, or back, and verify the copy
+  purser rotate-keys [--data DIR]                     a new key for sealing tokens of the gate
+  purser verify-evidence FILE [--json]                check evidence of a decision, without any server
   purser scenario  [--workload NAME] [--fault NAME] [--seed N] [--json]   drive the rail under faults and check it
   purser bench     [--gateway HOST:PORT] --yes        load a running server with real transfers, beside a yardstick
   purser <command> --help                             more about one of them
@@ -35,6 +37,16 @@ switch (program) {
   case 'migrate-store': {
     const { runMaintenance } = await import('./server/maintenance.ts');
     process.exitCode = await runMaintenance(program, args, processEnv());
+    break;
+  }
+  case 'rotate-keys': {
+    const { runRotateKeys } = await import('./server/rotate-keys.ts');
+    process.exitCode = runRotateKeys(args, processEnv());
+    break;
+  }
+  case 'verify-evidence': {
+    const { runVerifyEvidence } = await import('./server/verify-evidence.ts');
+    process.exitCode = runVerifyEvidence(args);
     break;
   }
   case 'scenario': {

@@ -32,7 +32,7 @@ test('docs/errors.md has every code of the HTTP API with its status', () => {
 test('docs/http.md has every operation with its permission', () => {
   const gateway = { rail: () => assert.fail(), stats: {}, balances: ['a', 'b'] };
   // Only their definitions are looked at, so there need be nothing behind them.
-  const parts = { store: { submit() {} }, readBalances: () => '', gateway, poke() {} };
+  const parts = { store: { submit() {} }, readBalances: () => '', gateway, ledger: {}, gate: {}, records: {}, poke() {} };
   const operations = operationsOf(parts as never, { feed: {}, metrics: {}, authenticator: {} } as never);
   const rows = [...section(page('http.md'), 'Operations').matchAll(/^\| `([A-Z]+ [^`]+)` \| `([^`]+)` \|$/gm)];
   assert.deepEqual(

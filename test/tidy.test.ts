@@ -21,11 +21,12 @@ type Rule = (files: readonly File[]) => string[];
 const layers: readonly (readonly string[])[] = [
   ['base'],
   ['payments', 'settlement', 'orders', 'budgets', 'risk', 'l402', 'wire', 'journal', 'access'],
-  ['flows'],
+  ['flows', 'evidence'],
   ['store/*.ts', 'lightning/*.ts', 'settlement/ledger.ts'],
+  ['gate'],
   ['transfer', 'background'],
   ['operations'],
-  ['store/sqlite', 'store/postgres', 'lightning/*', 'frames', 'http', 'client'],
+  ['store/sqlite', 'store/postgres', 'lightning/*', 'frames', 'funding', 'http', 'client'],
   ['cli', 'server', 'scenario', 'load'],
   ['main.ts'],
 ];
@@ -37,9 +38,11 @@ const narrowed: Readonly<Record<string, readonly string[]>> = { cli: ['client', 
 const pureModules: readonly string[] = [...(layers[1] ?? []), ...(layers[2] ?? [])];
 const nodeModulesAllowed: Readonly<Record<string, readonly string[]>> = {
   l402: ['node:crypto'],
+  settlement: ['node:crypto'],
   orders: ['node:crypto'],
   access: ['node:crypto'],
   journal: ['node:crypto'],
+  evidence: ['node:crypto'],
   wire: ['node:buffer'],
 };
 const impure = [

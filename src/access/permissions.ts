@@ -36,6 +36,7 @@ const grants = grant({
   'holds:move':          { all: ['operator'] },
   'holds:read':          { all: ['operator', 'finance', 'auditor', 'service'], own: ['buyer', 'provider'] },
   'orgs:manage':         { all: ['operator'], unconfined: true },
+  'orgs:read':           { all: ['operator', 'finance', 'auditor', 'service'], own: ['buyer', 'planner'] },
 
   // A buyer's or provider's key that is confined to nothing is a module that acts for all of them (J6).
   'offers:publish':      { all: ['operator', 'provider'] },
@@ -46,6 +47,26 @@ const grants = grant({
   'executions:accept':   { all: ['operator', 'buyer'] },
   'disputes:open':       { all: ['operator', 'buyer'] },
   'disputes:resolve':    { all: ['operator'] },
+
+  'budgets:read':        { all: ['operator', 'buyer', 'planner', 'finance', 'auditor', 'service'] },
+  'budgets:plan':        { all: ['operator', 'planner'] },
+  'policies:manage':     { all: ['operator', 'planner', 'finance'] },
+  'periods:close':       { all: ['operator', 'planner', 'finance'] },
+
+  'gate:ask':            { all: ['operator', 'buyer', 'planner', 'service'] },
+  'decisions:report':    { all: ['operator', 'buyer', 'planner', 'finance', 'service'] },
+  'decisions:read':      { all: ['operator', 'buyer', 'planner', 'finance', 'auditor', 'service'] },
+  'releases:ask':        { all: ['operator', 'buyer', 'planner', 'service'] },
+  'releases:decide':     { all: ['operator', 'planner', 'finance'] },
+  'invoices:read':       { all: ['operator', 'planner', 'finance', 'auditor', 'service'] },
+
+  'actuals:record':      { all: ['operator', 'finance', 'service'] },
+  'actuals:read':        { all: ['operator', 'planner', 'finance', 'auditor', 'service'] },
+  'reconciliations:run': { all: ['operator', 'finance'] },
+  'reconciliations:read':{ all: ['operator', 'planner', 'finance', 'auditor', 'service'] },
+  'exports:make':        { all: ['operator', 'finance'] },
+  'exports:read':        { all: ['operator', 'finance', 'auditor'] },
+  'evidence:read':       { all: ['operator', 'buyer', 'planner', 'finance', 'auditor', 'service'] },
 
   'keys:manage':         { all: ['operator'], unconfined: true },
 });

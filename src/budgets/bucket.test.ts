@@ -1,3 +1,4 @@
+/** B-20, B-22, B-23: what a bucket says, and how far its alarm stands. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alertLevel, alertName, bucketKey, noCounters, openToBuy, type Counters } from './bucket.ts';

@@ -1,3 +1,4 @@
+/** B-09, B-24: the rules that hold where nobody set any, and those that somebody did. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultPolicy, policyOf } from './policy.ts';

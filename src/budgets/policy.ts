@@ -41,7 +41,7 @@ export const defaultPolicy: PolicySettings = {
   thresholds_bp: [2_000, 1_000],
   warn_below_bp: 2_000,
   price: { kind: 'toll', sats: 100 },
-  price_step_sats: 10,
+  price_step_sats: 1,
   rate: null,
   max_excess_cents: null,
   role_limits: {},

@@ -17,6 +17,8 @@ export const merchants = rowTable('otb_merchants', {
     name: text(),
     currency: text(),
     calendar: text<Calendar>(),
+    /** `MM-DD`: a year of the 4-5-4 calendar ends on the Saturday nearest to it. */
+    year_end: text(),
     /** JSON: `[{"category","parent","from"}]`, with null for a root and for always. */
     hierarchy: text(),
     /** Counts changes of calendar and hierarchy: who chose buckets by an older one chooses anew. */
@@ -54,6 +56,23 @@ export const budgets = rowTable('otb_budgets', {
   },
 });
 
+/** What a budget was, from its activation on: `<budget>:<revision>` (B-23). */
+export const budgetRevisions = rowTable('otb_budget_revisions', {
+  key: 'revision_id',
+  rows: 'appended',
+  columns: {
+    revision_id: text(),
+    budget_id: text(),
+    merchant_id: text(),
+    revision: integer(),
+    amount_cents: integer(),
+    plan: textOrNull(),
+    reason: textOrNull(),
+    revised_by: text(),
+    at: integer(),
+  },
+});
+
 /** The state of a merchant's period, whether or not it has a budget: key `<merchant>|<period>`. */
 export const periods = rowTable('otb_periods', {
   key: 'period_key',
@@ -88,6 +107,8 @@ export const allocations = rowTable('otb_allocations', {
     category: text(),
     /** Null: nothing was planned here, and something was spent all the same. */
     budget_id: textOrNull(),
+    /** The category whose allocation this one was taken from; null where nothing was planned, and for the merchant-wide one. */
+    parent: textOrNull(),
     allocated_cents: integer(),
     /** Of it, what child categories were given. */
     children_cents: integer(),
@@ -99,9 +120,6 @@ export const allocations = rowTable('otb_allocations', {
     revision: integer(),
     /** How far the alarm stands: 0 none, then one per threshold, then exhausted and overbought (B-23). */
     alert_level: integer(),
-    /** When the alert opened, and how often its row was written; null while there never was one. */
-    alert_opened_at: integerOrNull(),
-    alert_version: integer(),
     created_at: integer(),
     updated_at: integer(),
     version: integer(),
@@ -179,6 +197,8 @@ export const decisions = rowTable('otb_gate_decisions', {
     received_cents: integer(),
     /** The decision whose reservation this one takes over, once it is allowed. */
     replaces: textOrNull(),
+    /** The order that the decision was for (S-33); it allows no second one. */
+    order_id: textOrNull(),
     /** When a reservation, or a challenge nobody paid, ends by itself. */
     due_at: integerOrNull(),
     /** Why it ended, or was refused. */
@@ -415,6 +435,7 @@ export const exportJobs = rowTable('otb_exports', {
 export const budgetTables = [
   merchants,
   budgets,
+  budgetRevisions,
   periods,
   allocations,
   policies,
@@ -436,10 +457,13 @@ export const budgetTables = [
 
 export type MerchantRow = RowOf<typeof merchants>;
 export type BudgetRow = RowOf<typeof budgets>;
+export type BudgetRevisionRow = RowOf<typeof budgetRevisions>;
 export type PeriodRow = RowOf<typeof periods>;
 export type BucketRow = RowOf<typeof allocations>;
 export type PolicyRow = RowOf<typeof policies>;
 export type DecisionRow = RowOf<typeof decisions>;
 export type ReferenceRow = RowOf<typeof references>;
 export type InvoiceRow = RowOf<typeof invoices>;
+export type ReleaseRow = RowOf<typeof releases>;
+export type ReportRow = RowOf<typeof reports>;
 export type AlertRow = RowOf<typeof alerts>;

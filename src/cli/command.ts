@@ -3,6 +3,8 @@
  * docs/cli.md are all made of these; a resource is one file of them, and a line in commands.ts.
  */
 import type { Client, List, Page } from '../client/client.ts';
+import type { Payer } from './credentials.ts';
+import { RejectedError } from './exit.ts';
 import type { Fields, Values } from './fields.ts';
 import type { Below, Output } from './output.ts';
 import type { Column } from './table.ts';
@@ -26,7 +28,10 @@ export interface Command {
 
 /** What a command finds when it runs. */
 interface Invocation {
-  readonly client: Client;
+  /** Of the server. Throws UsageError and CredentialError. */
+  readonly client: () => Client;
+  /** The sandbox's payer, which is no part of the server's API. Throws the same. */
+  readonly payer: (address: string | undefined) => Payer;
   readonly values: Readonly<Record<string, unknown>>;
   readonly paging: Paging;
   readonly watch: boolean;
@@ -62,12 +67,14 @@ export interface RecordDefinition<Fs extends Fields, T> extends Named<Fs> {
   /** What JSON shows, where it is not the whole answer. */
   readonly json?: (answer: T) => unknown;
   readonly ask: (client: Client, values: Values<Fs>, asking: Asking) => Promise<T>;
+  /** Why an answer means no, for those that may: the exit code is 1 then. */
+  readonly rejection?: (answer: T) => string | undefined;
   /** The same thing again and again, for `--watch`. */
   readonly changes?: (client: Client, values: Values<Fs>, asking: Asking) => AsyncIterable<T>;
 }
 
 export function recordCommand<const Fs extends Fields, T>(definition: RecordDefinition<Fs, T>): Command {
-  const { columns, below, json, ask, changes, ...named } = definition;
+  const { columns, below, json, ask, rejection, changes, ...named } = definition;
   async function show(output: Output, answer: T): Promise<void> {
     if (!output.isTable && json !== undefined) await output.json(json(answer));
     else await output.record(answer, columns, below?.(answer));
@@ -80,8 +87,14 @@ export function recordCommand<const Fs extends Fields, T>(definition: RecordDefi
     async run({ client, values, watch, output, signal }) {
       const asking = { signal, note: (text: string) => output.note(text) };
       const own = valuesOf<Fs>(values);
-      if (!watch || changes === undefined) return show(output, await ask(client, own, asking));
-      for await (const answer of changes(client, own, asking)) await output.watch(() => show(output, answer));
+      if (!watch || changes === undefined) {
+        const answer = await ask(client(), own, asking);
+        await show(output, answer);
+        const rejected = rejection?.(answer);
+        if (rejected !== undefined) throw new RejectedError(rejected);
+        return;
+      }
+      for await (const answer of changes(client(), own, asking)) await output.watch(() => show(output, answer));
     },
   };
 }
@@ -103,7 +116,7 @@ export function listCommand<const Fs extends Fields, T>({ columns, list, ...name
     watched: false,
     endless: false,
     async run({ client, values, paging: { all, limit, cursor }, output, signal }) {
-      const found = list(client, { ...valuesOf<Fs>(values), limit, cursor }, { signal });
+      const found = list(client(), { ...valuesOf<Fs>(values), limit, cursor }, { signal });
       if (all) await output.all(found, columns);
       else await output.page((await found.page()) satisfies Page<T>, columns);
     },
@@ -127,7 +140,42 @@ export function streamCommand<const Fs extends Fields, T>({
     watched: false,
     endless: true,
     run: ({ client, values, output, signal }) =>
-      output.stream(follow(client, valuesOf<Fs>(values), { signal }), columns),
+      output.stream(follow(client(), valuesOf<Fs>(values), { signal }), columns),
+  };
+}
+
+/** Answers with a file, which is written as it is. */
+export interface FileDefinition<Fs extends Fields> extends Named<Fs> {
+  readonly ask: (client: Client, values: Values<Fs>, asking: Pick<Asking, 'signal'>) => Promise<string>;
+}
+
+export function fileCommand<const Fs extends Fields>({ ask, ...named }: FileDefinition<Fs>): Command {
+  return {
+    ...named,
+    paged: false,
+    watched: false,
+    endless: false,
+    run: async ({ client, values, output, signal }) =>
+      output.out(await ask(client(), valuesOf<Fs>(values), { signal })),
+  };
+}
+
+/** Asks the sandbox's payer, and not the server. */
+export interface PayerDefinition<Fs extends Fields, T> extends Named<Fs> {
+  readonly columns: readonly Column<T>[];
+  readonly ask: (payer: Invocation['payer'], values: Values<Fs>, asking: Asking) => Promise<T>;
+}
+
+export function payerCommand<const Fs extends Fields, T>({ columns, ask, ...named }: PayerDefinition<Fs, T>): Command {
+  return {
+    ...named,
+    paged: false,
+    watched: false,
+    endless: false,
+    async run({ payer, values, output, signal }) {
+      const asking = { signal, note: (text: string) => output.note(text) };
+      await output.record(await ask(payer, valuesOf<Fs>(values), asking), columns);
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-/** Which server, and with which key. A key never stands on a command line, where every user of the machine can read it. */
+/** Which server, and with which key; which payer of a sandbox, and with which password. A key never stands on a command line, where every user of the machine can read it. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DEFAULT_URL } from '../client/client.ts';
@@ -11,6 +11,7 @@ export const environment = {
   PURSER_URL: DEFAULT_URL,
   PURSER_KEY: '',
   PURSER_DATA: './data',
+  PURSER_PAYER_ADDR: '127.0.0.1:9740',
 } as const;
 
 export interface Flags {
@@ -30,7 +31,7 @@ export function readServer(flags: Flags, env: Env): Server {
   const url = readUrl(flags.url, env);
   const own = env['PURSER_KEY']?.trim() ?? '';
   if (own !== '') return { url, key: readKey(own, 'PURSER_KEY'), keyFrom: 'PURSER_KEY' };
-  const file = join(resolve(flags.data ?? (env['PURSER_DATA'] || environment.PURSER_DATA)), 'operator.token');
+  const file = join(dataOf(flags, env), 'operator.token');
   const token = readToken(file);
   if (token !== undefined && !isPrivate(url))
     throw new CredentialError(
@@ -38,6 +39,30 @@ export function readServer(flags: Flags, env: Env): Server {
     );
   return { url, key: token, keyFrom: file };
 }
+
+export interface Payer {
+  readonly url: string;
+  readonly password: string | undefined;
+  /** Where the password comes from or, without one, where it was looked for. */
+  readonly passwordFrom: string;
+}
+
+/** Throws UsageError and CredentialError. */
+export function readPayer(flags: { readonly address: string | undefined } & Pick<Flags, 'data'>, env: Env): Payer {
+  const name = flags.address === undefined ? 'PURSER_PAYER_ADDR' : '--payer';
+  const address = flags.address ?? (env['PURSER_PAYER_ADDR'] || environment.PURSER_PAYER_ADDR);
+  const url = `http://${address}`;
+  if (!/^(?:[\w.-]+|\[[0-9a-f:.]+\]):\d{1,5}$/i.test(address) || !URL.canParse(url))
+    throw new UsageError(`${name} must be HOST:PORT like ${environment.PURSER_PAYER_ADDR}, not "${address}"`);
+  const file = join(dataOf(flags, env), 'payer.password');
+  const password = readToken(file);
+  if (password !== undefined && !isPrivate(url))
+    throw new CredentialError(`the password of ${file} is not sent to ${address}, where others could read it`);
+  return { url, password, passwordFrom: file };
+}
+
+const dataOf = (flags: Pick<Flags, 'data'>, env: Env): string =>
+  resolve(flags.data ?? (env['PURSER_DATA'] || environment.PURSER_DATA));
 
 function readUrl(flag: string | undefined, env: Env): string {
   const name = flag === undefined ? 'PURSER_URL' : '--url';

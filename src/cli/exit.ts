@@ -17,6 +17,24 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** The sandbox's payer has not paid, or could not be asked; the message says all. */
+export class PayerError extends Error {
+  override readonly name = 'PayerError';
+  readonly exit: Exit;
+  readonly code: string;
+
+  constructor(exit: Exit, code: string, message: string) {
+    super(message);
+    this.exit = exit;
+    this.code = code;
+  }
+}
+
+/** The server said no in an answer of its own, which is shown already; the message says it once more, for people. */
+export class RejectedError extends Error {
+  override readonly name = 'RejectedError';
+}
+
 /** The key cannot be had. */
 export class CredentialError extends Error {
   override readonly name = 'CredentialError';

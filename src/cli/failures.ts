@@ -3,7 +3,7 @@ import { PurserError, UnreachableError } from '../client/client.ts';
 import { nameOf, type Command } from './command.ts';
 import { commands } from './commands.ts';
 import type { Server } from './credentials.ts';
-import { CredentialError, UsageError, type Exit } from './exit.ts';
+import { CredentialError, PayerError, RejectedError, UsageError, type Exit } from './exit.ts';
 import { seeHelp } from './arguments.ts';
 
 export interface Failure {
@@ -23,6 +23,11 @@ export interface Situation {
 export function failureOf(error: unknown, { command, server }: Situation): Failure | undefined {
   if (error instanceof UsageError) return { exit: 'usage', message: `${error.message}. ${seeHelp(command)}` };
   if (error instanceof CredentialError) return { exit: 'forbidden', message: error.message };
+  if (error instanceof RejectedError) return { exit: 'refused', message: error.message };
+  if (error instanceof PayerError) {
+    const { exit, code, message } = error;
+    return { exit, message, document: { error: { code, message } } };
+  }
   if (error instanceof UnreachableError) return unreachable(error);
   if (error instanceof PurserError) return refusal(error, { command, server });
   // What the client itself does not send, such as an id that no path can hold.
@@ -67,6 +72,9 @@ const steps: Readonly<Record<string, string>> = {
   insufficient_funds: 'Nothing was moved. See what there is with "purser account show" or "purser balance"',
   idempotency_conflict:
     'Nothing was done: take another id or key for something else, or repeat exactly what was asked first',
+  payment_required: 'Pay the invoice with "purser pay INVOICE" or any Lightning wallet, and ask again exactly as before',
+  policy_violation: 'No payment can buy it: see "purser policy show", or ask somebody who may release it',
+  amount_fixed: 'Nothing was changed: another amount needs a document of its own',
   receipt_conflict: 'Nothing was credited: a receipt has one content for ever',
   too_many_attempts: 'Wait a minute, and look at the key before the next try',
 };
@@ -86,8 +94,17 @@ function noKey(server: Server | undefined): string {
   return `The server does not know the key of ${server.keyFrom}: perhaps it was revoked, or belongs to another server`;
 }
 
+/** S-11: what takes the control-plane token, which no role of a key replaces. */
+const withTokenOnly: ReadonlySet<string> = new Set([
+  'top-up submit',
+  'inbox credit',
+  'rule set',
+  'rule show',
+  'rule remove',
+]);
+
 function notThisKey(command: Command | undefined, server: Server | undefined): string {
-  if (command !== undefined && nameOf(command) === 'top-up submit')
+  if (command !== undefined && withTokenOnly.has(nameOf(command)))
     return "Only the operator token may do this: unset PURSER_KEY, and name the server's data directory with --data";
   return `The key of ${server?.keyFrom ?? 'this command'} may not: use one of another role, which an operator makes with "purser key create"`;
 }

@@ -1,10 +1,10 @@
 /** The commands that ask a running server: words in, a table or JSON out, an exit code. */
-import { createClient } from '../client/client.ts';
+import { createClient, type Client } from '../client/client.ts';
 import { findCommand, readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { resources } from './commands.ts';
 import { completion, isShell, shells, type Program } from './completion.ts';
-import { readServer, type Env, type Server } from './credentials.ts';
+import { readPayer, readServer, type Env, type Payer, type Server } from './credentials.ts';
 import { exits, UsageError, type Exit } from './exit.ts';
 import { failureOf, type Situation } from './failures.ts';
 import { helpOf, helpOfResource } from './help.ts';
@@ -56,13 +56,16 @@ async function run(
   situation.command = command;
   if (rest.includes('--help')) return print(output, helpOf(command));
   const asked = readArguments(command, rest);
-  const server = readServer(asked, surroundings.env);
-  situation.server = server;
   const { values, paging, watch } = asked;
   const signal = command.endless || watch ? surroundings.interrupted() : new AbortController().signal;
-  const client = createClient({ url: server.url, key: server.key });
+  const client = (): Client => {
+    const server = readServer(asked, surroundings.env);
+    situation.server = server;
+    return createClient({ url: server.url, key: server.key });
+  };
+  const payer = (address: string | undefined): Payer => readPayer({ address, data: asked.data }, surroundings.env);
   try {
-    await command.run({ client, values, paging, watch, output, signal });
+    await command.run({ client, payer, values, paging, watch, output, signal });
   } catch (error) {
     if (!signal.aborted) throw error;
   }

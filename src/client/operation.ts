@@ -24,8 +24,10 @@ export interface Route {
   readonly path: string;
   readonly kind: 'value' | 'list' | 'events' | 'text';
   readonly body?: true;
-  /** The header Idempotency-Key is needed. */
-  readonly key?: true;
+  /** The body is a file of comma-separated values: the field `csv`. */
+  readonly csv?: true;
+  /** There is a header Idempotency-Key. `given`: only where the caller gives one, because what was paid for is the request with it. */
+  readonly key?: true | 'given';
   readonly polled?: true;
 }
 

@@ -23,14 +23,20 @@ export function requestOf(route: Route, input: Fields): HttpRequest {
   });
   const headers: Record<string, string> = { Accept: 'application/json' };
   let idempotencyKey: string | undefined;
-  if (route.key === true) {
+  if (route.key === true || (route.key === 'given' && rest['idempotency_key'] !== undefined)) {
     idempotencyKey = takeKey(rest);
     headers['Idempotency-Key'] = headerOf(idempotencyKey);
   }
   if (route.body === true) headers['Content-Type'] = 'application/json';
-  const query = route.body === true ? '' : queryOf(rest);
-  const body = route.body === true ? JSON.stringify(rest) : undefined;
+  if (route.csv === true) headers['Content-Type'] = 'text/csv';
+  const query = route.body === true || route.csv === true ? '' : queryOf(rest);
+  const body = route.body === true ? JSON.stringify(rest) : route.csv === true ? fileOf(rest) : undefined;
   return { method: route.method, target: path + query, headers, body, idempotencyKey };
+}
+
+function fileOf({ csv }: Fields): string {
+  if (typeof csv !== 'string') throw new TypeError('csv must be the text of a file');
+  return csv;
 }
 
 /** `..` would be another path before it is sent. */

@@ -1,5 +1,5 @@
 /** The budget gate's facts: each holds the rows it changed, and who said what. */
-import type { Change, Decided, Fact } from '../base/decision.ts';
+import type { Change, Decided, Fact, Row } from '../base/decision.ts';
 import { rowsOf } from './row-facts.ts';
 
 export const BUDGET_FACTS = [
@@ -47,16 +47,35 @@ interface Recorded {
   readonly said: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** The fact of a command, and its answer. */
+const KEY_FACT = 'otb/root-key-sealed.v1';
+
+/**
+ * The fact of a command, and its answer. A sealed root key stands in a fact of its own behind it, as the row's next state: so
+ * evidence can show everything else about a decision, and never that (B-06).
+ */
 export function budgetRecorded({ type, subject, answer, changes, keyed, said }: Recorded): Decided {
   const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
+  const sealed = type === KEY_FACT ? [] : changes.filter(({ row }) => typeof row['root_key_sealed'] === 'string');
+  const shown = changes.map((change) =>
+    sealed.includes(change) ? withRow(change, { root_key_sealed: null }) : change,
+  );
+  const kept = sealed.map((change) => withRow(change, { version: BigInt(change.row['version'] ?? 0n) + 1n }));
   const fact: Fact = {
     type,
     subject,
     key: keyed?.key ?? null,
     request: keyed?.request ?? null,
     answer: keyed === undefined ? null : text,
-    body: JSON.stringify({ ...said, rows: rowsOf(changes) }),
+    body: JSON.stringify({ ...said, rows: rowsOf(shown) }),
   };
-  return { answer: text, code: null, facts: [fact], changes };
+  const plain = { key: null, request: null, answer: null };
+  const keyFacts = kept.map((change): Fact => ({
+    type: KEY_FACT,
+    subject,
+    ...plain,
+    body: JSON.stringify({ rows: rowsOf([change]) }),
+  }));
+  return { answer: text, code: null, facts: [fact, ...keyFacts], changes: [...shown, ...kept] };
 }
+
+const withRow = ({ table, row }: Change, values: Row): Change => ({ table, row: { ...row, ...values } });

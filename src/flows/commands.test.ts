@@ -2,8 +2,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import { fundingCommands } from '../../test/rig/funding-commands.ts';
+import { gateCommands } from '../../test/rig/random-gate-commands.ts';
 import { newKeys, revocations } from '../../test/rig/key-commands.ts';
 import { orderCommands } from '../../test/rig/order-commands.ts';
+import { planCommands } from '../../test/rig/plan-commands.ts';
+import { reconciliationCommands } from '../../test/rig/reconciliation-commands.ts';
 import { moves, newHolds, topUps } from '../../test/rig/settlement-commands.ts';
 import { StrictDecisions } from '../../test/rig/strict-decisions.ts';
 import type { MinorUnits } from '../base/money.ts';
@@ -55,7 +59,11 @@ const generators: { readonly [T in PaymentCommand['type']]: fc.Arbitrary<Payment
   'apply-top-up': topUps,
   'create-hold': newHolds,
   'move-hold': moves,
+  ...fundingCommands,
+  ...planCommands,
   ...orderCommands,
+  ...gateCommands,
+  ...reconciliationCommands,
   'apply-movement': fc.constantFrom('receipt:r1', 'hold:h1:released', 'hold:h1:frozen').map((movementKey) => ({
     type: 'apply-movement',
     movementKey,

@@ -4,7 +4,11 @@ import { defaultEscrow, type EscrowPolicy } from '../orders/deadlines.ts';
 import type { RiskPolicy } from '../risk/check.ts';
 import { VelocityWindows } from '../risk/velocity.ts';
 import type { BalanceMapping } from '../settlement/mapping.ts';
+import type { FundingKeys } from '../settlement/receipt-signature.ts';
 import { accessDecisions, type CreateKeyCommand, type RevokeKeyCommand } from './access.ts';
+import { recordActuals, type RecordActualsCommand } from './actuals.ts';
+import { allocationDecisions, type SetAllocationCommand } from './allocations.ts';
+import { importDecisions, type ImportBudgetsCommand } from './budget-import.ts';
 import { checkDecision, type CheckCommand } from './check.ts';
 import { executionDecisions } from './executions.ts';
 import type {
@@ -19,7 +23,19 @@ import type {
   ReportResultCommand,
   ResolveDisputeCommand,
 } from './executions.ts';
+import { exportDecisions, type AdvanceExportCommand, type RequestExportCommand } from './exports.ts';
+import { reportDecisions, type EndDecisionCommand, type ReportDecisionCommand } from './decision-reports.ts';
 import { findKey, type FindKeyCommand } from './find-key.ts';
+import { gate, type GateCommand } from './gate.ts';
+import { previewGate, type PreviewGateCommand } from './gate-preview.ts';
+import { invoiceDecisions } from './invoices.ts';
+import type {
+  CloseInvoiceCommand,
+  MoveLightningCursorCommand,
+  RecordInvoiceCommand,
+  ResealRootKeyCommand,
+  SettleInvoiceCommand,
+} from './invoices.ts';
 import {
   credit,
   debit,
@@ -31,10 +47,30 @@ import {
 } from './ledger.ts';
 import { beginTransfer, claimTransfer, endTransfer, lookUpTransfer, recordDebit, recordPending } from './saga.ts';
 import type { BeginCommand, ClaimCommand, DebitedCommand, EndCommand, LookUpCommand, PendingCommand } from './saga.ts';
+import { inboxDecisions } from './inbox.ts';
+import type {
+  CreditReceiptCommand,
+  NoteFeedCommand,
+  ReceiveReceiptCommand,
+  RemoveRuleCommand,
+  SetRuleCommand,
+} from './inbox.ts';
 import { applyMovement, type ApplyMovementCommand } from './movements.ts';
 import { offerDecisions, type PublishOfferCommand, type SetOrgCommand, type WithdrawOfferCommand } from './offers.ts';
 import { orderDecisions, type OpenExecutionCommand, type PlaceOrderCommand } from './orders.ts';
+import { periodDecisions, type ChangePeriodCommand } from './periods.ts';
+import {
+  planDecisions,
+  type ActivateBudgetCommand,
+  type DraftBudgetCommand,
+  type PutMerchantCommand,
+  type ReviseBudgetCommand,
+} from './plans.ts';
+import { policyDecisions, type SetPolicyCommand } from './policies.ts';
+import { releaseDecisions } from './releases.ts';
+import type { DecideReleaseCommand, RequestReleaseCommand, TakeReleaseCommand } from './releases.ts';
 import { settlementDecisions, type CreateHoldCommand, type MoveHoldCommand, type TopUpCommand } from './settlement.ts';
+import { reconciliationDecisions, type ReconciliationCommand } from './reconciliation.ts';
 import { transferDecision, type TransferCommand } from './transfer.ts';
 
 export interface PaymentPolicy extends RiskPolicy {
@@ -42,6 +78,8 @@ export interface PaymentPolicy extends RiskPolicy {
   readonly balances: readonly string[];
   /** Where settlement moves money on the operational ledger; without it, settlement moves none there. */
   readonly mapping?: BalanceMapping;
+  /** Public keys of funding gateways (S-12); receipts of others cannot be checked. */
+  readonly fundingKeys?: FundingKeys;
   /** Deadlines of orders that set none (S-21). */
   readonly escrow?: EscrowPolicy;
 }
@@ -61,6 +99,11 @@ export type PaymentCommand =
   | PendingCommand
   | EndCommand
   | TopUpCommand
+  | ReceiveReceiptCommand
+  | CreditReceiptCommand
+  | SetRuleCommand
+  | RemoveRuleCommand
+  | NoteFeedCommand
   | CreateHoldCommand
   | MoveHoldCommand
   | ApplyMovementCommand
@@ -79,6 +122,30 @@ export type PaymentCommand =
   | ReleaseExecutionCommand
   | RefundExecutionCommand
   | ApplyDeadlineCommand
+  | RecordActualsCommand
+  | ReconciliationCommand
+  | RequestExportCommand
+  | AdvanceExportCommand
+  | GateCommand
+  | PreviewGateCommand
+  | RecordInvoiceCommand
+  | CloseInvoiceCommand
+  | SettleInvoiceCommand
+  | ResealRootKeyCommand
+  | MoveLightningCursorCommand
+  | ReportDecisionCommand
+  | EndDecisionCommand
+  | RequestReleaseCommand
+  | TakeReleaseCommand
+  | DecideReleaseCommand
+  | PutMerchantCommand
+  | DraftBudgetCommand
+  | ActivateBudgetCommand
+  | ReviseBudgetCommand
+  | SetAllocationCommand
+  | ImportBudgetsCommand
+  | SetPolicyCommand
+  | ChangePeriodCommand
   | CreateKeyCommand
   | RevokeKeyCommand;
 
@@ -88,6 +155,8 @@ type DecisionTable = { readonly [T in PaymentCommand['type']]: Decision<Extract<
 export function createDecisions(policy: PaymentPolicy, { sharesWindows = false } = {}): Decisions {
   const windows = new VelocityWindows(policy, policy.balances);
   const bridge = { mapping: policy.mapping, escrow: policy.escrow ?? defaultEscrow };
+  const keys = policy.fundingKeys ?? new Map<string, never>();
+  const settlement = settlementDecisions(policy.mapping, keys);
   const byType = {
     transfer: transferDecision(windows, policy),
     check: checkDecision(windows, policy),
@@ -102,11 +171,25 @@ export function createDecisions(policy: PaymentPolicy, { sharesWindows = false }
     'record-debit': recordDebit,
     'record-pending': recordPending,
     'end-transfer': endTransfer,
-    ...settlementDecisions(policy.mapping),
+    ...settlement,
+    ...inboxDecisions(settlement['apply-top-up'], keys),
     'apply-movement': applyMovement,
     ...offerDecisions,
     ...orderDecisions(bridge),
     ...executionDecisions(bridge),
+    'record-actuals': recordActuals,
+    ...reconciliationDecisions,
+    ...exportDecisions,
+    gate,
+    'preview-gate': previewGate,
+    ...invoiceDecisions,
+    ...reportDecisions,
+    ...releaseDecisions,
+    ...planDecisions,
+    ...allocationDecisions,
+    ...importDecisions,
+    ...policyDecisions,
+    ...periodDecisions,
     ...accessDecisions,
   } satisfies DecisionTable;
   return { byType, transients: [windows], ...(sharesWindows ? { shared: windows } : {}) };

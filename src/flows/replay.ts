@@ -12,6 +12,7 @@ import { ACCESS_FACTS } from './access.ts';
 import { BUDGET_FACTS } from './budget-facts.ts';
 import { entryChanges } from './ledger.ts';
 import { SETTLEMENT_FACTS } from './holds.ts';
+import { FUNDING_FACTS } from './inbox.ts';
 import { MOVEMENT_FACTS } from './movements.ts';
 import { ORDER_FACTS } from './order-facts.ts';
 import { changesOf } from './row-facts.ts';
@@ -44,7 +45,9 @@ const byType: ReadonlyMap<string, Replay> = new Map<string, Replay>([
   ['payments/transfer-debited.v1', transfer],
   ['payments/compensation-pending.v1', transfer],
   ['payments/transfer-ended.v1', transfer],
-  ...[...SETTLEMENT_FACTS, ...MOVEMENT_FACTS, ...ACCESS_FACTS, ...ORDER_FACTS, ...BUDGET_FACTS].map((type) => [type, rows] as const),
+  ...[...SETTLEMENT_FACTS, ...MOVEMENT_FACTS, ...FUNDING_FACTS, ...ACCESS_FACTS, ...ORDER_FACTS, ...BUDGET_FACTS].map(
+    (type) => [type, rows] as const,
+  ),
 ]);
 
 /**

@@ -6,6 +6,7 @@ import { apiKeys } from '../access/tables.ts';
 import type { Change, Row, Table, Value } from '../base/decision.ts';
 import { isObject } from '../base/json.ts';
 import { budgetTables } from '../budgets/tables.ts';
+import { fundingTables } from '../settlement/funding-tables.ts';
 import { disputes, executions, offerQueues, offers, orders, orgs } from '../orders/tables.ts';
 import { holdMoves, holds, ledgerAccounts, ledgerEntries, movements, topUps } from '../settlement/tables.ts';
 
@@ -17,6 +18,7 @@ export const rowTables: readonly Table[] = [
   holds,
   holdMoves,
   movements,
+  ...fundingTables,
   apiKeys,
   orgs,
   offers,

@@ -3,6 +3,7 @@ import { Hono, type Context } from 'hono';
 import { refused, type ApiOperation } from '../operations/api-operation.ts';
 import { docsPage, PAGE_POLICY, STYLE } from './docs-page.ts';
 import { openApiOf } from './openapi.ts';
+import { isOpenToPages, openToPages, preflight } from './cors.ts';
 import { headersOf, refuse, requestIdOf } from './respond.ts';
 import { routeOf, type RouteParts } from './route.ts';
 
@@ -12,11 +13,15 @@ export interface Health {
   readonly ready: () => boolean;
   /** Parts and how they are, for example `{"risk":"unreachable"}`. */
   readonly parts: () => Readonly<Record<string, string>>;
+  /** How fresh each tier is (B-08). */
+  readonly tiers?: () => Promise<object>;
 }
 
 export interface AppParts extends RouteParts {
   readonly health: Health;
   readonly operations: readonly ApiOperation[];
+  /** Public keys by which strangers check evidence (B-06). */
+  readonly serverKeys?: () => readonly object[];
   /** The product's, for the document. */
   readonly version: string;
 }
@@ -38,12 +43,14 @@ export function createApp(parts: AppParts): Hono {
   app.notFound((context) => {
     const requestId = requestIdOf(context.req.raw.headers);
     const allow = methods(context.req.path);
+    const toPages = isOpenToPages(context.req.path);
+    if (toPages && context.req.method === 'OPTIONS') return preflight(`${allow ?? 'GET, POST'}, OPTIONS`);
     const response =
       allow === undefined
         ? refuse(refused('not_found'), requestId)
         : refuse(refused('method_not_allowed'), requestId, { Allow: allow });
     parts.observe('none', response.status, performance.now());
-    return response;
+    return toPages ? openToPages(response) : response;
   });
   app.onError((error, context) => {
     const requestId = requestIdOf(context.req.raw.headers);
@@ -53,7 +60,7 @@ export function createApp(parts: AppParts): Hono {
   return app;
 }
 
-type Answer = (context: Context) => Response;
+type Answer = (context: Context) => Response | Promise<Response>;
 
 /** An answer of the server about itself. */
 function text(
@@ -68,7 +75,7 @@ function text(
 }
 
 /** What needs no key. */
-function openRoutes({ health, operations, version }: AppParts): ReadonlyMap<string, Answer> {
+function openRoutes({ health, operations, version, serverKeys }: AppParts): ReadonlyMap<string, Answer> {
   let written: { readonly document: string; readonly page: string } | undefined;
   // Made when somebody asks for the first time: a server that nobody reads about starts sooner.
   const docs = (): { readonly document: string; readonly page: string } => {
@@ -77,7 +84,22 @@ function openRoutes({ health, operations, version }: AppParts): ReadonlyMap<stri
     return written ?? { document: '', page: '' };
   };
   return new Map<string, Answer>([
-    ['/health', (context) => text(context, JSON.stringify({ status: 'ok', role: health.role, parts: health.parts() }))],
+    [
+      '/health',
+      async (context) => {
+        const tiers = await health.tiers?.();
+        const said = {
+          status: 'ok',
+          role: health.role,
+          parts: health.parts(),
+          ...(tiers === undefined ? {} : { tiers }),
+        };
+        return text(context, JSON.stringify(said));
+      },
+    ],
+    ...(serverKeys === undefined
+      ? []
+      : [['/v1/server-keys', (context: Context) => text(context, JSON.stringify({ keys: serverKeys() }))] as const]),
     [
       '/ready',
       (context) => {

@@ -2,6 +2,7 @@
  * From a request's headers to its caller. Keys are rows that all servers on a database share; each server remembers for a
  * moment what it has looked up, so a key that is revoked elsewhere stops within that moment, and one revoked here at once.
  */
+import { hash } from 'node:crypto';
 import { isSecretOf, parseKey, type PresentedKey } from '../access/api-key.ts';
 import type { Caller } from '../access/caller.ts';
 import { callerOf, isLive } from '../access/key-view.ts';
@@ -10,6 +11,7 @@ import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
 import type { Store } from '../store/store.ts';
 import { FailedAttempts } from './failed-attempts.ts';
+import { isToken, type TokenVerifier } from './oidc.ts';
 
 /** What a request says about its sender. */
 export interface Credentials {
@@ -28,6 +30,9 @@ interface Known {
 export class Authenticator {
   readonly #store: Pick<Store, 'rows'>;
   readonly #clock: Clock;
+  readonly #tokens: TokenVerifier | undefined;
+  /** Hashes of tokens that were good, the latest last. */
+  readonly #goodTokens = new Set<string>();
   readonly #failures = new FailedAttempts();
   readonly #known = new Map<string, Known>();
   /** Look-ups under way: a crowd with one key asks once. */
@@ -35,16 +40,21 @@ export class Authenticator {
   /** Revoked through this server, for ever; a look-up that began before must not bring them back. */
   readonly #revoked = new Set<string>();
 
-  constructor(store: Pick<Store, 'rows'>, clock: Clock) {
+  /** `tokens` says who comes with a token of the identity provider; without it such tokens are none. */
+  constructor(store: Pick<Store, 'rows'>, clock: Clock, tokens?: TokenVerifier) {
     this.#store = store;
     this.#clock = clock;
+    this.#tokens = tokens;
   }
 
   /**
    * The caller; undefined when there is no key, or none that is good (401); `limited` after too many bad ones (429). Rejects
    * with StoreUnavailable while keys cannot be looked up: nobody is let in on what may have changed.
    */
-  async authenticate({ authorization, apiKey, peer }: Credentials): Promise<Caller | undefined | 'limited'> {
+  async authenticate({ authorization: lines, apiKey, peer }: Credentials): Promise<Caller | undefined | 'limited'> {
+    const authorization = withoutTokens(lines);
+    const token = this.#tokens === undefined ? undefined : presentedToken(authorization, apiKey);
+    if (this.#tokens !== undefined && token !== undefined) return this.#admitToken(this.#tokens, token, peer);
     const presented = presentedKey(authorization, apiKey);
     if (presented === 'none') return undefined;
     if (presented === 'senseless') return this.#failed(peer);
@@ -70,6 +80,24 @@ export class Authenticator {
     if (!genuine || !this.#isGood(row)) return trusted ? this.#failed(peer) : undefined;
     if (!trusted) this.#failures.giveBack(peer);
     return callerOf(row);
+  }
+
+  /** A token is looked at each time, because it runs out; who has shown a good one is never held up by others. */
+  async #admitToken(verify: TokenVerifier, token: string, peer: string): Promise<Caller | undefined | 'limited'> {
+    const seen = hash('sha256', token);
+    const trusted = this.#goodTokens.has(seen);
+    if (!trusted && !this.#take(peer)) return 'limited';
+    const caller = await verify(token).catch((error: unknown) => {
+      if (!trusted) this.#failures.giveBack(peer);
+      throw error;
+    });
+    this.#goodTokens.delete(seen);
+    if (caller === undefined) return trusted ? this.#failed(peer) : undefined;
+    if (!trusted) this.#failures.giveBack(peer);
+    this.#goodTokens.add(seen);
+    if (this.#goodTokens.size > limits.keyCacheEntriesMax)
+      this.#goodTokens.delete(this.#goodTokens.values().next().value!);
+    return caller;
   }
 
   #isGood(row: KeyRow): boolean {
@@ -105,6 +133,18 @@ export class Authenticator {
     if (this.#known.size > limits.keyCacheEntriesMax) this.#known.delete(this.#known.keys().next().value!);
     return row;
   }
+}
+
+/** Several lines come joined. What a wallet added to pay by (L402, LSAT) is no key, and says nothing about one (L-02). */
+function withoutTokens(lines: string | undefined): string | undefined {
+  if (lines?.includes(',') !== true) return lines;
+  return lines.split(/, *(?=(?:bearer|l402|lsat) )/i).find((line) => /^bearer /i.test(line));
+}
+
+/** A token of the identity provider, which comes in no other way and with nothing beside it. */
+function presentedToken(authorization: string | undefined, apiKey: string | undefined): string | undefined {
+  const [, token = ''] = /^bearer +(.*)$/i.exec(authorization ?? '') ?? [];
+  return apiKey === undefined && isToken(token.trim()) ? token.trim() : undefined;
 }
 
 /** `none`: no key at all. An Authorization of another scheme (L402, for one) is no key and says nothing about one. */

@@ -27,6 +27,7 @@ export interface OperationObject {
   };
   readonly responses: Readonly<Record<string, ResponseObject>>;
   readonly 'x-permission': string;
+  readonly 'x-tier'?: string;
 }
 
 export interface ParameterObject {
@@ -68,12 +69,15 @@ export function openApiOf(operations: readonly ApiOperation[], version: string):
 }
 
 /** Every code that an operation can refuse with. */
-export function errorsOf({ input, refusals }: ApiOperation): ApiError[] {
-  return [...new Set([...generalErrors, ...(input.body === undefined ? [] : bodyErrors), ...refusals])];
+export function errorsOf(operation: ApiOperation): ApiError[] {
+  const ofBody = Object.keys(bodyTypes(operation)).length === 0 ? [] : bodyErrors;
+  const ofKey: readonly ApiError[] = operation.idempotencyKey === undefined ? [] : ['invalid_idempotency_key'];
+  return [...new Set([...generalErrors, ...ofBody, ...ofKey, ...operation.refusals])];
 }
 
 function operationObject(operation: ApiOperation): OperationObject {
-  const { name, chapter, summary, description, input, permission } = operation;
+  const { name, chapter, summary, description, permission, tier } = operation;
+  const content = bodyTypes(operation);
   return {
     operationId: name,
     tags: [chapter],
@@ -81,11 +85,18 @@ function operationObject(operation: ApiOperation): OperationObject {
     ...(description === undefined ? {} : { description }),
     security: [{ bearer: [] }, { key: [] }],
     parameters: parametersOf(operation),
-    ...(input.body === undefined
-      ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: wireSchema(input.body) } } } }),
+    ...(Object.keys(content).length === 0 ? {} : { requestBody: { required: true, content } }),
     responses: { ...successes(operation), ...failures(operation) },
     'x-permission': permission,
+    ...(tier === undefined ? {} : { 'x-tier': tier }),
+  };
+}
+
+/** What a body may be; of nothing, where there is none. */
+function bodyTypes({ input, csv }: ApiOperation): Record<string, { readonly schema: Json }> {
+  return {
+    ...(input.body === undefined ? {} : { 'application/json': { schema: wireSchema(input.body) } }),
+    ...(csv === undefined ? {} : { 'text/csv': { schema: { type: 'string' } } }),
   };
 }
 
@@ -97,11 +108,11 @@ function wireSchema(schema: z.ZodType): Json {
 
 function parametersOf({ input, idempotencyKey }: ApiOperation): ParameterObject[] {
   const parameters = [...fieldsOf('path', input.path), ...fieldsOf('query', input.query)];
-  if (idempotencyKey === 'required')
+  if (idempotencyKey !== undefined)
     parameters.push({
       name: 'Idempotency-Key',
       in: 'header',
-      required: true,
+      required: idempotencyKey === 'required',
       description: `1 to ${limits.idempotencyKeyBytesMax} bytes of UTF-8; one key has one outcome`,
       schema: { type: 'string', minLength: 1, maxLength: limits.idempotencyKeyBytesMax },
     });

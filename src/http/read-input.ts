@@ -10,11 +10,12 @@ export interface Input {
   readonly path: unknown;
   readonly query: unknown;
   readonly body: unknown;
+  readonly csv?: string | undefined;
   readonly key: string;
 }
 
 const NOTHING = {};
-const NO_BODY = { json: undefined };
+const NO_BODY: Body = { json: undefined };
 const NO_QUERY = { fields: NOTHING };
 
 /** Names of fields come from the caller: an answer repeats no more than this of one. */
@@ -32,22 +33,30 @@ export async function readInput(
   operation: ApiOperation,
   { request, incoming, path }: Received,
 ): Promise<Input | Refused> {
-  const body = operation.input.body === undefined ? NO_BODY : await readBody(request, incoming);
+  const { input, csv } = operation;
+  const body = input.body === undefined && csv === undefined ? NO_BODY : await readBody(operation, request, incoming);
   if (isRefused(body)) return body;
-  const key = operation.idempotencyKey === 'required' ? readKey(request.headers) : '';
+  const key = keyOf(operation, request.headers);
   const query = readQuery(request.url);
   if (isRefused(query)) return query;
-  return judge(operation, { path, query: query.fields, body: body.json, key });
+  return judge(operation, { path, query: query.fields, body, key });
+}
+
+/** Undefined: there is none where there must be one, or one that is none. */
+function keyOf({ idempotencyKey }: ApiOperation, headers: RequestHeaders): string | undefined {
+  if (idempotencyKey === undefined) return '';
+  const isLeftOut = idempotencyKey === 'optional' && headers.get('idempotency-key') === null;
+  return isLeftOut ? '' : readKey(headers);
 }
 
 /** The one validation of a request. */
 function judge(
   operation: ApiOperation,
-  wire: { path: unknown; query: unknown; body: unknown; key: string | undefined },
+  wire: { path: unknown; query: unknown; body: Body; key: string | undefined },
 ): Input | Refused {
   const { input } = operation;
   const bad = (why: Refused): Refused => {
-    const named = operation.invalid?.({ body: wire.body, key: wire.key ?? '' });
+    const named = operation.invalid?.({ body: wire.body.json, key: wire.key ?? '' });
     return named === undefined || why.code === 'unknown_field'
       ? why
       : refused(named, named === why.code ? why.details : undefined);
@@ -57,7 +66,9 @@ function judge(
   if (isRefused(path)) return bad(path);
   const query = parse(input.query, wire.query);
   if (isRefused(query)) return bad(query);
-  const body = parse(input.body, wire.body);
+  const { csv } = wire.body;
+  if (csv !== undefined) return { path: path.value, query: query.value, body: undefined, csv, key: wire.key };
+  const body = parse(input.body, wire.body.json);
   if (isRefused(body)) return bad(body);
   return { path: path.value, query: query.value, body: body.value, key: wire.key };
 }
@@ -117,18 +128,47 @@ function readQuery(url: string): { readonly fields: Readonly<Record<string, stri
   return { fields: Object.fromEntries(query) };
 }
 
+/** What came: JSON that was parsed, or a file's text. */
+interface Body {
+  readonly json: unknown;
+  readonly csv?: string;
+}
+
+const CSV_TYPE = /^text\/csv\s*(?:;\s*(?:charset\s*=\s*"?utf-8"?|header\s*=\s*"?present"?)\s*)*$/i;
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
+const mediaTypes = {
+  never: 'the body must be application/json',
+  also: 'the body must be application/json or text/csv',
+  only: 'the body must be text/csv',
+} as const;
+
 async function readBody(
+  { csv }: ApiOperation,
   request: Request,
   incoming: IncomingMessage | undefined,
-): Promise<{ readonly json: unknown } | Refused> {
-  const type = request.headers.get('content-type');
-  if (type !== 'application/json' && !JSON_TYPE.test(type ?? '')) return refused('unsupported_media_type');
+): Promise<Body | Refused> {
+  const form = formOf(request.headers.get('content-type') ?? '', csv);
+  if (form === undefined) return refused('unsupported_media_type', undefined, mediaTypes[csv ?? 'never']);
   const bytes = await readBytes(request, incoming).catch((): 'cut' => 'cut');
   // Nobody is left to read this.
   if (bytes === 'cut') return refused('invalid_request');
   if (bytes === undefined) return refused('body_too_large', { limit_bytes: limits.httpBodyBytesMax });
+  return form === 'csv' ? csvOf(bytes) : jsonOf(bytes);
+}
+
+/** Undefined: the operation takes no such body. */
+function formOf(type: string, csv: ApiOperation['csv']): 'json' | 'csv' | undefined {
+  if (csv !== 'only' && (type === 'application/json' || JSON_TYPE.test(type))) return 'json';
+  return csv !== undefined && CSV_TYPE.test(type) ? 'csv' : undefined;
+}
+
+function csvOf(bytes: Buffer): Body | Refused {
+  if (!isUtf8(bytes)) return refused('invalid_csv', { line: 1, column: 1 }, 'the file is not UTF-8');
+  return { json: undefined, csv: bytes.toString('utf8') };
+}
+
+function jsonOf(bytes: Buffer): Body | Refused {
   // Without the check a broken byte would become U+FFFD, and two different texts could turn into one.
   if (!isUtf8(bytes)) return refused('malformed_json');
   try {

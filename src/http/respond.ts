@@ -8,6 +8,7 @@ import { errorTable, passing } from './statuses.ts';
 type Headers = Record<string, string>;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+const CSV_TYPE = 'text/csv; charset=utf-8; header=present';
 
 /** For every answer: nothing is kept, guessed, framed or fetched. */
 const NO_PAGE = "default-src 'none'; frame-ancestors 'none'";
@@ -46,8 +47,8 @@ function jsonOf(value: unknown): string {
 
 /** The envelope of every refusal. */
 export function errorBody(code: ApiError, requestId: string, refused: Partial<Refused> = {}): string {
-  const { message = errorTable[code].message, details } = refused;
-  return jsonOf({ error: { code, message, ...details }, request_id: requestId });
+  const { message = errorTable[code].message, details, beside } = refused;
+  return jsonOf({ ...beside, error: { code, message, ...details }, request_id: requestId });
 }
 
 export function refuse(refused: Refused, requestId: string, further: Headers = {}): Response {
@@ -57,6 +58,8 @@ export function refuse(refused: Refused, requestId: string, further: Headers = {
   // What is left of such a body is not worth reading.
   if (code === 'body_too_large') headers['Connection'] = 'close';
   if (replayed === true) headers['Idempotency-Replayed'] = 'true';
+  // With any other status some wallets would take it for an invoice to pay.
+  if (refused.challenge !== undefined && code === 'payment_required') headers['WWW-Authenticate'] = refused.challenge;
   return new Response(errorBody(code, requestId, refused), { status: errorTable[code].status, headers });
 }
 
@@ -67,21 +70,32 @@ export function respond(
     requestId,
     mediaType,
     ifNoneMatch,
-  }: { requestId: string; mediaType: string | undefined; ifNoneMatch: string | null | undefined },
+    keptSeconds,
+  }: {
+    requestId: string;
+    mediaType: string | undefined;
+    ifNoneMatch: string | null | undefined;
+    keptSeconds?: number | undefined;
+  },
 ): Response {
   if (answer.outcome === 'refused') return refuse(answer, requestId);
-  const headers = headersOf(requestId, mediaType === 'application/json' ? undefined : mediaType);
+  const headers = headersOf(requestId, contentTypeOf(mediaType));
   if (answer.outcome === 'streaming') return new Response(answer.stream, { status: 200, headers });
   const text = 'text' in answer ? answer.text : jsonOf(answer.body);
   if (answer.outcome === 'again') headers['Idempotency-Replayed'] = 'true';
   if (ifNoneMatch !== undefined) {
     const etag = `"${hash('sha256', text, 'base64url')}"`;
     headers['ETag'] = etag;
-    // May be kept, but must be asked for each time.
-    headers['Cache-Control'] = 'private, no-cache';
+    // May be kept, but must be asked for each time, or when its time is over.
+    headers['Cache-Control'] = `private, ${keptSeconds === undefined ? 'no-cache' : `max-age=${keptSeconds}`}`;
     if (matches(ifNoneMatch, etag)) return new Response(null, { status: 304, headers });
   }
   return new Response(text, { status: answer.outcome === 'created' ? 201 : 200, headers });
+}
+
+function contentTypeOf(mediaType: string | undefined): string | undefined {
+  if (mediaType === 'text/csv') return CSV_TYPE;
+  return mediaType === 'application/json' ? undefined : mediaType;
 }
 
 function matches(ifNoneMatch: string | null, etag: string): boolean {

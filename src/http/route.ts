@@ -7,6 +7,7 @@ import { limits } from '../base/limits.ts';
 import { refused, type ApiAnswer, type ApiOperation } from '../operations/api-operation.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { Authenticator } from './authenticate.ts';
+import { isOpenToPages, openToPages } from './cors.ts';
 import { readInput } from './read-input.ts';
 import { refuse, requestIdOf, respond } from './respond.ts';
 
@@ -24,6 +25,7 @@ export interface RouteParts {
 
 export function routeOf(operation: ApiOperation, parts: RouteParts): (context: Context<Bound>) => Promise<Response> {
   const respondTo = responder(operation, parts);
+  const toPages = isOpenToPages(operation.path);
   return async (context) => {
     const startedMs = performance.now();
     const requestId = requestIdOf(context.req.raw.headers);
@@ -33,7 +35,7 @@ export function routeOf(operation: ApiOperation, parts: RouteParts): (context: C
     const response = await promise;
     clearTimeout(late);
     parts.observe(operation.name, response.status, startedMs);
-    return response;
+    return toPages ? openToPages(response) : response;
   };
 }
 
@@ -42,7 +44,7 @@ function responder(
   operation: ApiOperation,
   parts: RouteParts,
 ): (context: Context<Bound>, requestId: string) => Promise<Response> {
-  const { name, mediaType, polled = false } = operation;
+  const { name, mediaType, polled = false, keptSeconds } = operation;
   return async (context, requestId) => {
     const { headers, method } = context.req.raw;
     try {
@@ -51,7 +53,7 @@ function responder(
         return refuse(refused('method_not_allowed'), requestId, { Allow: operation.method });
       const answered = await answer(operation, context, parts);
       const ifNoneMatch = polled ? headers.get('if-none-match') : undefined;
-      return respond(answered, { requestId, mediaType, ifNoneMatch });
+      return respond(answered, { requestId, mediaType, ifNoneMatch, keptSeconds });
     } catch (error) {
       const unavailable = error instanceof StoreUnavailable;
       if (!unavailable) parts.report(name, requestId, error);

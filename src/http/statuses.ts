@@ -6,7 +6,7 @@ export interface ErrorEntry {
   readonly message: string;
 }
 
-type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 422 | 429 | 431 | 500 | 503 | 504;
+type ErrorStatus = 400 | 401 | 402 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 422 | 429 | 431 | 500 | 503 | 504;
 
 // prettier-ignore
 export const errorTable = {
@@ -46,15 +46,56 @@ export const errorTable = {
   invalid_account:                 { status: 400, message: 'an account is account:participant:<id>, account:org:<id> or account:community-pool' },
   fee_mismatch:                    { status: 400, message: 'the fee is not its share of net and fee together' },
   hold_not_found:                  { status: 404, message: 'there is no such hold' },
+  invalid_signature:               { status: 422, message: 'the signature is none of the gateway that the receipt names' },
+  receipt_not_found:               { status: 404, message: 'there is no such receipt in the inbox' },
+  receipt_refused:                 { status: 409, message: 'the receipt was refused for good' },
+  rule_not_found:                  { status: 404, message: 'this gateway has no standing rule' },
   receipt_conflict:                { status: 409, message: 'the receipt was applied before with other content' },
   balance_too_large:               { status: 409, message: 'the balance would grow beyond what a JSON number holds' },
-  invalid_transition:              { status: 409, message: 'a hold in this state cannot move there' },
+  invalid_transition:              { status: 409, message: 'a hold or an execution in this state cannot move there' },
+  org_not_found:                   { status: 404, message: 'there is no such organisation' },
+  offer_not_found:                 { status: 404, message: 'there is no such offer' },
+  order_not_found:                 { status: 404, message: 'there is no such order' },
+  execution_not_found:             { status: 404, message: 'there is no such execution' },
+  dispute_not_found:               { status: 404, message: 'there is no such dispute' },
+  stale_sequence:                  { status: 409, message: 'the offer has a greater sequence number already' },
+  result_conflict:                 { status: 409, message: 'the execution has another result already' },
+  dispute_window_closed:           { status: 409, message: 'the time to dispute has passed' },
+  not_due:                         { status: 409, message: 'the time of this execution has not come' },
+  held_by_execution:               { status: 409, message: 'an execution decides what becomes of this hold' },
+  merchant_not_found:              { status: 404, message: 'there is no such merchant' },
+  budget_not_found:                { status: 404, message: 'there is no such budget' },
+  allocation_not_found:            { status: 404, message: 'there is no such allocation' },
+  budget_exists:                   { status: 409, message: 'the period has an active budget already: revise that one' },
+  budget_not_active:               { status: 409, message: 'the budget is not active' },
+  allocation_exists:               { status: 409, message: 'the category has an allocation already: change that one' },
+  period_locked:                   { status: 409, message: 'the period is locked' },
+  period_closed:                   { status: 409, message: 'the period is closed' },
+  exceeds_parent:                  { status: 422, message: 'the allocation is more than its parent has left' },
+  below_children:                  { status: 422, message: 'the amount is less than what was given to children and held back' },
+  currency_mismatch:               { status: 422, message: 'the merchant, or the budget, has another currency' },
+  basis_mismatch:                  { status: 422, message: 'a budget has one basis, and this is another' },
+  unknown_category:                { status: 422, message: 'there is no such category' },
+  invalid_period:                  { status: 400, message: 'a period is 2026-11, 2026-P10, 2026-W40 or 2026-S2' },
+  invalid_hierarchy:               { status: 422, message: 'the hierarchy has no path for every category' },
+  invalid_csv:                     { status: 400, message: 'the file is not what it should be' },
+  payment_required:                { status: 402, message: 'the budget does not cover it: pay the invoice and repeat the request' },
+  policy_violation:                { status: 422, message: 'the policy does not allow it, and no payment can' },
+  amount_fixed:                    { status: 409, message: 'the amount of this document is paid for or received: another amount needs a new document' },
+  too_many_challenges:             { status: 429, message: 'too many challenges are open: pay one, or wait a little' },
+  lightning_unavailable:           { status: 503, message: 'it needs a payment, and no Lightning node answers; nothing was reserved' },
+  decision_not_found:              { status: 404, message: 'there is no such decision' },
+  release_not_found:               { status: 404, message: 'there is no such release' },
+  invalid_report:                  { status: 409, message: 'the decision holds nothing that this could be about' },
+  export_not_found:                { status: 404, message: 'there is no such export, or none of its files has this name' },
   accounts_unreachable:            { status: 503, message: 'the ledger does not answer' },
 } as const satisfies Record<ApiError, ErrorEntry>;
 
 /** Codes after which the same request may be sent again, a little later. */
 export const passing: ReadonlySet<ApiError> = new Set([
   'too_many_attempts',
+  'too_many_challenges',
+  'lightning_unavailable',
   'overloaded',
   'unavailable',
   'accounts_unreachable',

@@ -23,15 +23,15 @@ export const GENESIS = '0'.repeat(64);
 const sha256 = (text: string): string => hash('sha256', text, 'hex');
 
 /**
- * A leaf: the hash of a JSON array with the fact's columns in order. `at` stands in it as text, because it is larger than a
+ * A leaf is the hash of this text: a JSON array with the fact's columns in order. `at` stands in it as text, because it is larger than a
  * double holds; `request`, `answer` and `body` are JSON already and stand in it as they are.
  */
-export function factHash(fact: HashedFact): string {
+export function factText(fact: HashedFact): string {
   const { seq, at, type, subject, key, request, answer, body } = fact;
-  return sha256(
-    `[${seq},"${at}",${JSON.stringify(type)},${JSON.stringify(subject)},${JSON.stringify(key)},${request},${answer},${body}]`,
-  );
+  return `[${seq},"${at}",${JSON.stringify(type)},${JSON.stringify(subject)},${JSON.stringify(key)},${request},${answer},${body}]`;
 }
+
+export const factHash = (fact: HashedFact): string => sha256(factText(fact));
 
 /**
  * The root over leaves in order: each level hashes pairs of the one below (left + right, 128 hex characters), an odd last

@@ -7,6 +7,9 @@ import type { Caller } from '../access/caller.ts';
 import type { Permission } from '../access/permissions.ts';
 import type { ApiError } from './codes.ts';
 
+/** `reference`: may be kept a while. `stream`: at once. `change-feed`: as fresh as its watermark. `bulk-window`: a job, a window. */
+export type Tier = 'reference' | 'stream' | 'change-feed' | 'bulk-window';
+
 export interface ApiOperation<Path = unknown, Query = unknown, Body = unknown, Answer = unknown> {
   /** The operation's id in the document, in metrics and in logs; unique. */
   readonly name: string;
@@ -19,21 +22,27 @@ export interface ApiOperation<Path = unknown, Query = unknown, Body = unknown, A
   /** A sentence or two beyond the summary. */
   readonly description?: string;
   readonly permission: Permission;
+  /** Which promises about freshness and speed it makes (B-08); every operation of the budget gate has exactly one. */
+  readonly tier?: Tier;
   /** Strict objects: an unknown field is refused by name. What is left out must not come at all. */
   readonly input: {
     readonly path?: z.ZodType<Path>;
     readonly query?: z.ZodType<Query>;
     readonly body?: z.ZodType<Body>;
   };
-  /** `required`: the header `Idempotency-Key` is the key. Without it the body's own id is, or there is none. */
-  readonly idempotencyKey?: 'required';
+  /** The body may be a file of comma-separated values: `only`, or `also` beside JSON, whose schema then does not see it. */
+  readonly csv?: 'only' | 'also';
+  /** The header `Idempotency-Key` is the key, or may be one. Where it is neither the body's own id is, or there is none. */
+  readonly idempotencyKey?: 'required' | 'optional';
   /** Answers 201 the first time, and 200 with `Idempotency-Replayed: true` when the same comes again. */
   readonly creates?: boolean;
   /** Readers poll it: it has an ETag, and 304 while nothing has changed. */
   readonly polled?: boolean;
+  /** Readers may keep the answer for so long without asking (with `polled` only); else they have to ask each time. */
+  readonly keptSeconds?: number;
   /** What a success holds; other media types than JSON have none. */
   readonly answer?: z.ZodType<Answer>;
-  readonly mediaType?: 'application/json' | 'text/event-stream' | 'text/plain';
+  readonly mediaType?: 'application/json' | 'text/event-stream' | 'text/plain' | 'text/csv';
   /** Codes beyond those that every operation can refuse with. */
   readonly refusals: readonly ApiError[];
   /**
@@ -49,7 +58,9 @@ interface ApiRequest<Path = unknown, Query = unknown, Body = unknown> {
   readonly path: Path;
   readonly query: Query;
   readonly body: Body;
-  /** The header `Idempotency-Key`; empty where the operation does not ask for it. */
+  /** The text of a body that is a file of comma-separated values; there is then no `body`. */
+  readonly csv?: string | undefined;
+  /** The header `Idempotency-Key`; empty where it did not come, or the operation takes none. */
   readonly key: string;
   readonly caller: Caller;
   readonly headers: RequestHeaders;
@@ -76,6 +87,10 @@ export interface Refused {
   readonly details?: Readonly<Record<string, unknown>>;
   /** The refusal was recorded before. */
   readonly replayed?: boolean;
+  /** Fields beside `error`, where a contract names them (B-03). */
+  readonly beside?: object;
+  /** The line of `WWW-Authenticate`; with `payment_required` only (L-01). */
+  readonly challenge?: string;
 }
 
 /** Only ties the types of a definition's parts together. */

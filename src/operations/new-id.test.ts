@@ -1,3 +1,4 @@
+/** Ids that begin with the time: their form, and that none comes twice. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newId } from './new-id.ts';

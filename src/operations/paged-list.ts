@@ -13,21 +13,24 @@ export interface Page {
 export interface PagedQuery<R extends Row> extends Omit<RowQuery<R>, 'after' | 'limit' | 'descending'> {
   /** Names the list, so that its cursors are none of another. */
   readonly list: string;
+  /** `instant`: the newest first, by a column of instants, as lists usually are. `text`: by a column of text, ascending. */
+  readonly order?: 'instant' | 'text';
 }
 
-/** The newest first, by a column of instants. */
+/** The newest first, by a column of instants, where the query does not say otherwise. */
 export async function pagedList<R extends Row, T>(
   store: Pick<Store, 'rows'>,
-  { list, ...query }: PagedQuery<R>,
+  { list, order = 'instant', ...query }: PagedQuery<R>,
   { cursor, limit = limits.pageItemsDefault }: Page,
   view: (row: R) => T,
 ): Promise<ApiAnswer<{ readonly items: readonly T[]; readonly next_cursor: string | null }>> {
   const place = cursor === undefined ? undefined : readCursor(list, cursor);
-  if (cursor !== undefined && !/^\d{1,19}$/.test(place ?? '')) return refused('invalid_cursor');
+  const isPlace = order === 'text' ? place !== undefined : /^\d{1,19}$/.test(place ?? '');
+  if (cursor !== undefined && !isPlace) return refused('invalid_cursor');
   const rows = await store.rows({
     ...query,
-    descending: true,
-    ...(place === undefined ? {} : { after: BigInt(place) }),
+    descending: order === 'instant',
+    ...(place === undefined ? {} : { after: order === 'text' ? place : BigInt(place) }),
     limit: limit + 1,
   });
   const page = rows.slice(0, limit);

@@ -94,7 +94,8 @@ export class Fleet {
       name,
       command,
       args,
-      env: { ...this.#plan.env, ...env },
+      // The rail needs no Lightning node.
+      env: { PURSER_LIGHTNING: 'none', ...this.#plan.env, ...env },
       logFile: join(directory, `${name}.log`),
     });
   }

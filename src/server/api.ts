@@ -3,12 +3,17 @@ import { readFileSync } from 'node:fs';
 import { systemClock } from '../base/clock.ts';
 import { Authenticator } from '../http/authenticate.ts';
 import { createApp, type Health } from '../http/app.ts';
+import type { TokenVerifier } from '../http/oidc.ts';
 import { Metrics } from '../http/metrics.ts';
 import { serveHttp, type HttpServer } from '../http/server.ts';
 import type { ApiOperation } from '../operations/api-operation.ts';
+import { budgetOperations } from '../operations/budgets/operations.ts';
+import { evidenceOperations } from '../operations/evidence/operations.ts';
+import { exportOperations } from '../operations/exports/operations.ts';
 import { FactFeed } from '../operations/journal/feed.ts';
 import { listFacts } from '../operations/journal/list-facts.ts';
 import { ledgerOperations } from '../operations/ledger/operations.ts';
+import { orderOperations } from '../operations/orders/operations.ts';
 import { streamFacts } from '../operations/journal/stream-facts.ts';
 import { createKey } from '../operations/keys/create-key.ts';
 import { listKeys } from '../operations/keys/list-keys.ts';
@@ -22,11 +27,20 @@ import { getTransfer } from '../operations/rail/get-transfer.ts';
 import { listCompensations } from '../operations/rail/list-compensations.ts';
 import { listTransfers } from '../operations/rail/list-transfers.ts';
 import { TransferRecords } from '../operations/rail/transfer-records.ts';
+import { reconciliationOperations } from '../operations/reconciliation/operations.ts';
+import { reconcileNow } from '../operations/reconciliation/run-now.ts';
+import { tierFaults } from '../operations/tiers.ts';
 import { readMetrics } from '../operations/read-metrics.ts';
 import type { Stats } from '../operations/stats.ts';
 import type { Rail } from '../operations/transfer.ts';
+import type { GateService } from '../gate/gate-service.ts';
+import { gateOperations } from '../operations/gate/operations.ts';
+import type { SettlementLedger } from '../settlement/ledger.ts';
 import type { Store } from '../store/store.ts';
+import type { Background } from './background.ts';
+import { ConfigError } from './config-error.ts';
 import { serviceLine } from './log.ts';
+import type { Records } from './records.ts';
 
 /** What a role with a store offers over HTTP. */
 export interface ApiParts {
@@ -34,6 +48,12 @@ export interface ApiParts {
   readonly readBalances: Operation;
   /** The payment gateway's side: whoever has it takes transfers. */
   readonly gateway?: { readonly rail: Rail; readonly stats: Stats; readonly balances: readonly string[] };
+  readonly ledger?: SettlementLedger;
+  readonly gate?: GateService;
+  /** Reconciliation, exports and evidence. */
+  readonly records?: Records & Pick<Background, 'pokeJob'>;
+  /** The identity provider whose tokens are let in beside keys. */
+  readonly tokens?: TokenVerifier | undefined;
   /** The settlement side: told when there may be movements to make. */
   readonly poke?: () => void;
 }
@@ -51,22 +71,17 @@ export async function openHttp(
   address: { readonly host: string; readonly port: number },
   parts: ApiParts | undefined,
 ): Promise<HttpServer> {
-  const store = parts?.store;
-  const stats = parts?.gateway?.stats;
-  const feed = store === undefined ? undefined : new FactFeed(store);
-  const metrics = new Metrics({
-    ...(stats === undefined ? {} : { stats }),
-    ...(store === undefined ? {} : { storeQueue: () => store.waiting }),
-    ...(feed === undefined ? {} : { streams: () => feed.clients }),
-  });
-  const authenticator = store === undefined ? undefined : new Authenticator(store, systemClock);
+  const feed = parts && new FactFeed(parts.store);
+  const metrics = metricsOf(parts, feed);
+  const authenticator = parts && new Authenticator(parts.store, systemClock, parts.tokens);
   const app = createApp({
     health,
     version: productVersion(),
     operations:
       parts === undefined || feed === undefined || authenticator === undefined
         ? []
-        : operationsOf(parts, { feed, metrics, authenticator }),
+        : refuseMixedTiers(operationsOf(parts, { feed, metrics, authenticator })),
+    ...serverKeysOf(parts?.records),
     authenticate: (credentials) => authenticator?.authenticate(credentials) ?? Promise.resolve(undefined),
     observe: metrics.observe,
     report(operation, requestId, error) {
@@ -84,11 +99,34 @@ export async function openHttp(
   };
 }
 
-export function operationsOf({ store, readBalances, gateway, poke }: ApiParts, behind: Behind): ApiOperation[] {
+function metricsOf(parts: ApiParts | undefined, feed: FactFeed | undefined): Metrics {
+  const stats = parts?.gateway?.stats;
+  return new Metrics({
+    ...(stats === undefined ? {} : { stats }),
+    ...(parts === undefined ? {} : { storeQueue: () => parts.store.waiting }),
+    ...(feed === undefined ? {} : { streams: () => feed.clients }),
+  });
+}
+
+/** Public keys are for everybody; a role without a signing key has none to show. */
+function serverKeysOf(records: ApiParts['records']): { readonly serverKeys?: () => readonly object[] } {
+  return records === undefined ? {} : { serverKeys: () => records.signer.keys };
+}
+
+export function operationsOf(
+  { store, readBalances, gateway, ledger, gate, poke, records }: ApiParts,
+  behind: Behind,
+): ApiOperation[] {
   const { feed, metrics, authenticator } = behind;
   return [
     ...(gateway === undefined ? [] : gatewayOperations(store, gateway)),
-    ...(poke === undefined ? [] : ledgerOperations({ store, poke, nowMs: () => systemClock.nowMs() })),
+    ...(ledger === undefined || poke === undefined ? [] : ledgerOperations({ store, ledger, poke })),
+    ...(poke === undefined ? [] : orderOperations({ store, poke })),
+    ...(poke === undefined
+      ? []
+      : budgetOperations({ store, clock: systemClock, closed: atPeriodClose(store, records) })),
+    ...(gate === undefined ? [] : gateOperations({ store, gate })),
+    ...(records === undefined ? [] : recordOperations(store, records)),
     getBalances(readBalances),
     listFacts(store),
     streamFacts(feed),
@@ -97,6 +135,29 @@ export function operationsOf({ store, readBalances, gateway, poke }: ApiParts, b
     revokeKey(store, (keyId) => authenticator.revoked(keyId)),
     readMetrics(() => metrics.text()),
   ];
+}
+
+/** System flow, step 8: a closed period is reconciled at once, and not only when the time has come. */
+function atPeriodClose(store: Store, records: ApiParts['records']): () => void {
+  if (records === undefined) return () => {};
+  const poke = (): void => records.pokeJob('reconciliation');
+  return () => void reconcileNow({ store, poke }, 'period-close').catch(() => {});
+}
+
+function recordOperations(store: Store, records: NonNullable<ApiParts['records']>): ApiOperation[] {
+  const { signer, exportFolder: folder, pokeJob } = records;
+  return [
+    ...reconciliationOperations({ store, poke: () => pokeJob('reconciliation') }),
+    ...exportOperations({ store, folder, poke: () => pokeJob('exports') }),
+    ...evidenceOperations({ store, signer, nowMs: () => systemClock.nowMs() }),
+  ];
+}
+
+/** B-08: a mixed definition must not serve anybody. */
+export function refuseMixedTiers(operations: readonly ApiOperation[]): readonly ApiOperation[] {
+  const [fault] = tierFaults(operations);
+  if (fault !== undefined) throw new ConfigError(`tiers are mixed: ${fault}`);
+  return operations;
 }
 
 function gatewayOperations(store: Store, { rail, stats, balances }: NonNullable<ApiParts['gateway']>): ApiOperation[] {

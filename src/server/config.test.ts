@@ -1,9 +1,10 @@
 /** The environment and the flags of `purser serve`: defaults (P-03, P-24), and nonsense refused by its name. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { suite, test } from 'node:test';
 import { temporaryDirectory } from '../../test/rig/temporary-directory.ts';
+import { defaultEscrow } from '../orders/deadlines.ts';
 import { defaultMapping } from '../settlement/mapping.ts';
 import { ConfigError, readConfig, type Config, type Env } from './config.ts';
 
@@ -27,8 +28,20 @@ suite('P-03, P-24 defaults', () => {
         windowMs: 60_000,
         singleMax: 5_000n,
         mapping: defaultMapping,
+        escrow: defaultEscrow,
+      },
+      funding: { spool: undefined, feed: undefined },
+      oidc: undefined,
+      lightning: {
+        setting: { backend: 'sandbox' },
+        name: 'PURSER_LIGHTNING',
+        payer: { host: '127.0.0.1', port: 9740 },
+        payerIsChosen: false,
+        keyFile: resolve('data/keys/l402.keys'),
+        env: {},
       },
       velocity: 'memory',
+      reconcileMs: 900_000,
       openingAmount: 10_000n,
       saga: {
         riskTimeoutMs: 2_000,
@@ -61,6 +74,7 @@ suite('values that are taken', () => {
   // prettier-ignore
   const rows: readonly [env: Env, args: readonly string[], read: (config: Config) => unknown, expected: unknown][] = [
     [{ BANK_INITIAL_BALANCE: '0' },          [], ({ openingAmount }) => openingAmount,           0n],
+    [{ PURSER_RECONCILE_MINUTES: '1' },      [], ({ reconcileMs }) => reconcileMs,               60_000],
     [{ BANK_INITIAL_BALANCE: '9007199254740991' }, [], ({ openingAmount }) => openingAmount,     9_007_199_254_740_991n],
     [{ BANK_FRAUD_TIMEOUT: '0.25' },         [], ({ saga }) => saga.riskTimeoutMs,               250],
     [{ BANK_ACCT_TIMEOUT: '0.001' },         [], ({ saga }) => saga.ledgerTimeoutMs,             1],
@@ -70,6 +84,10 @@ suite('values that are taken', () => {
     [{ BANK_ROLLBACK_RETRIES: '1' },         [], ({ saga }) => saga.compensationAttempts,        1],
     [{ BANK_ROLLBACK_BASE_S: '1.5' },        [], ({ saga }) => saga.compensationBaseMs,          1_500],
     [{ BANK_BALANCES: 'a,b:1' },             [], ({ policy }) => policy.balances,                ['a', 'b:1']],
+    [{ PURSER_ESCROW_WORK_S: '5' },          [], ({ policy }) => policy.escrow,                  { ...defaultEscrow, workNs: 5_000_000_000n }],
+    [{ PURSER_ESCROW_DISPUTE_S: '6' },       [], ({ policy }) => policy.escrow,                  { ...defaultEscrow, disputeWindowNs: 6_000_000_000n }],
+    [{ PURSER_ESCROW_AUTO_RELEASE_S: '7' },  [], ({ policy }) => policy.escrow,                  { ...defaultEscrow, autoReleaseNs: 7_000_000_000n }],
+    [{ PURSER_OIDC_ISSUER: 'https://id.example/r', PURSER_OIDC_AUDIENCE: 'purser', PURSER_OIDC_ROLES: 'till=buyer,a=b=auditor' }, [], ({ oidc }) => [oidc?.issuer, oidc?.audience, oidc?.roleClaim, oidc?.merchantClaim, ...(oidc?.roles ?? [])], ['https://id.example/r', 'purser', 'purser_role', 'purser_merchant', ['till', 'buyer'], ['a=b', 'auditor']]],
     [{ PURSER_RISK_UNREACHABLE: 'refuse' },  [], ({ saga }) => saga.riskUnreachable,             'refuse'],
     [{ PURSER_VELOCITY: 'store' }, ['--store', 'postgres://u@h/d'], ({ velocity }) => velocity,  'store'],
     [{ PURSER_VELOCITY: 'store' },  ['--role', 'ledger'], ({ velocity }) => velocity,            'memory'],
@@ -103,7 +121,14 @@ suite('nonsense stops the start with its name', () => {
     ' 1',
     '99999999999999999999',
   ];
-  const whole = ['BANK_INITIAL_BALANCE', 'BANK_VELOCITY_LIMIT', 'BANK_SINGLE_TX_LIMIT', 'BANK_ROLLBACK_RETRIES'];
+  const escrow = ['PURSER_ESCROW_WORK_S', 'PURSER_ESCROW_DISPUTE_S', 'PURSER_ESCROW_AUTO_RELEASE_S'];
+  const whole = [
+    ...escrow,
+    'BANK_INITIAL_BALANCE',
+    'BANK_VELOCITY_LIMIT',
+    'BANK_SINGLE_TX_LIMIT',
+    'BANK_ROLLBACK_RETRIES',
+  ];
   const seconds = ['BANK_FRAUD_TIMEOUT', 'BANK_ACCT_TIMEOUT', 'BANK_VELOCITY_WINDOW', 'BANK_ROLLBACK_BASE_S'];
   const addresses = ['PURSER_GATEWAY_ADDR', 'PURSER_RISK_ADDR', 'PURSER_LEDGER_ADDR'];
   const rows: (readonly [name: string, env: Env, args?: readonly string[]])[] = [
@@ -122,8 +147,13 @@ suite('nonsense stops the start with its name', () => {
         '127.0.0.256:1',
       ].map((text) => [name, { [name]: text }] as const),
     ),
+    ...escrow.flatMap((name) => ['0', '315360001'].map((text) => [name, { [name]: text }] as const)),
+    ['PURSER_OIDC_AUDIENCE', { PURSER_OIDC_ISSUER: 'https://id.example' }],
+    ['PURSER_OIDC_ISSUER', { PURSER_OIDC_ISSUER: 'http://id.example', PURSER_OIDC_AUDIENCE: 'x' }],
     ['BANK_ROLLBACK_RETRIES', { BANK_ROLLBACK_RETRIES: '0' }],
     ['BANK_ROLLBACK_RETRIES', { BANK_ROLLBACK_RETRIES: '17' }],
+    ['PURSER_RECONCILE_MINUTES', { PURSER_RECONCILE_MINUTES: '0' }],
+    ['PURSER_RECONCILE_MINUTES', { PURSER_RECONCILE_MINUTES: '1441' }],
     ['BANK_LOCAL', { BANK_LOCAL: 'yes' }],
     ['BANK_BALANCES', { BANK_BALANCES: '' }],
     ['BANK_BALANCES', { BANK_BALANCES: 'one' }],

@@ -1,35 +1,30 @@
 /** Reads the environment and the flags once, and refuses nonsense by its name. The only place that sees the environment. */
-import { readFileSync, statSync } from 'node:fs';
-import { BlockList, isIP } from 'node:net';
-import { join, resolve } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { limits } from '../base/limits.ts';
 import type { Address, Tls } from '../frames/server.ts';
+import type { OidcSettings } from '../http/oidc.ts';
 import type { PaymentPolicy } from '../flows/commands.ts';
+import type { EscrowPolicy } from '../orders/deadlines.ts';
 import { defaultMapping } from '../settlement/mapping.ts';
 import { hasPassword, isPostgresUrl, readTarget, type Target } from '../store/postgres/target.ts';
 import { StoreError } from '../store/store.ts';
 import type { SagaPolicy } from '../transfer/policy.ts';
+import { ConfigError, senseless, UsageError } from './config-error.ts';
+import { keyRingFile } from './key-ring.ts';
+import { readLightning } from './lightning.ts';
+import type { LightningConfig } from './gate.ts';
+import { loopback, readFundingKeys, readSpool, readWebAddress, type FundingConfig } from './funding-config.ts';
+import { oidcEnvironment, readOidc } from './oidc-config.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** The process's environment. */
 export const processEnv = (): Env => process.env;
 
-/** What the operator has to mend; the message names the variable or flag. */
-export class ConfigError extends Error {
-  override readonly name: string = 'ConfigError';
-}
-
-/** The same for what stands on the command line. */
-export class UsageError extends ConfigError {
-  override readonly name = 'UsageError';
-}
-
-/** A flag or a variable, told apart by its name, has a value that makes no sense. */
-function senseless(name: string, message: string): ConfigError {
-  return name.startsWith('--') ? new UsageError(`${name} ${message}`) : new ConfigError(`${name} ${message}`);
-}
+export { ConfigError, UsageError };
 
 /** Where velocity windows are: each server's own, or in the database for all servers on it. */
 type Velocity = 'memory' | 'store';
@@ -53,8 +48,13 @@ export interface Config {
   readonly tls: Tls | undefined;
   readonly policy: PaymentPolicy;
   readonly velocity: Velocity;
+  /** From the start of one reconciliation to that of the next (B-07). */
+  readonly reconcileMs: number;
   readonly openingAmount: bigint;
   readonly saga: SagaPolicy;
+  readonly funding: FundingConfig;
+  readonly lightning: LightningConfig;
+  readonly oidc: OidcSettings | undefined;
 }
 
 /** Every variable that the server reads, with its default; docs/reference.md is tested against this list. */
@@ -67,6 +67,17 @@ export const environment = {
   PURSER_LEDGER_ADDR: '127.0.0.1:9300',
   PURSER_RISK_UNREACHABLE: 'proceed',
   PURSER_VELOCITY: 'memory',
+  PURSER_LIGHTNING: '',
+  PURSER_PAYER_ADDR: '127.0.0.1:9740',
+  PURSER_KEY_FILE: '',
+  PURSER_RECONCILE_MINUTES: '15',
+  PURSER_ESCROW_WORK_S: '604800',
+  PURSER_ESCROW_DISPUTE_S: '172800',
+  PURSER_ESCROW_AUTO_RELEASE_S: '86400',
+  PURSER_FUNDING_KEYS: '',
+  PURSER_FUNDING_SPOOL: '',
+  PURSER_FUNDING_FEED: '',
+  ...oidcEnvironment,
   BANK_LOCAL: '1',
   BANK_BALANCES: 'collection_pending,payout_available,settlement_bank,dispute_reserve,ops_float',
   BANK_INITIAL_BALANCE: '10000',
@@ -100,6 +111,7 @@ export function readConfig(args: readonly string[], env: Env): Config {
     readAddress(name, env[name] ?? (local === '0' ? REMOTE[name] : environment[name]));
   const role = readRole(flags.role);
   const store = readStore(flags, env);
+  const fundingKeys = readFundingKeys('PURSER_FUNDING_KEYS', read('PURSER_FUNDING_KEYS'));
   const config: Config = {
     role,
     data: readDataDirectory(flags.data, env),
@@ -115,8 +127,17 @@ export function readConfig(args: readonly string[], env: Env): Config {
       windowMs: readSeconds('BANK_VELOCITY_WINDOW', read('BANK_VELOCITY_WINDOW')),
       singleMax: BigInt(readInteger('BANK_SINGLE_TX_LIMIT', read('BANK_SINGLE_TX_LIMIT'), 0)),
       ...mappingOf(readBalanceNames(read('BANK_BALANCES'))),
+      escrow: readEscrow(read),
+      ...(fundingKeys === undefined ? {} : { fundingKeys }),
+    },
+    oidc: readOidc(read),
+    funding: {
+      spool: readSpool('PURSER_FUNDING_SPOOL', read('PURSER_FUNDING_SPOOL')),
+      feed: readWebAddress('PURSER_FUNDING_FEED', read('PURSER_FUNDING_FEED')),
     },
     velocity: readVelocity(read('PURSER_VELOCITY'), role, store),
+    lightning: readLightningConfig(flags, env, { role, store }),
+    reconcileMs: readInteger('PURSER_RECONCILE_MINUTES', read('PURSER_RECONCILE_MINUTES'), 1, 1_440) * 60_000,
     openingAmount: BigInt(readInteger('BANK_INITIAL_BALANCE', read('BANK_INITIAL_BALANCE'), 0)),
     saga: {
       riskTimeoutMs: readSeconds('BANK_FRAUD_TIMEOUT', read('BANK_FRAUD_TIMEOUT')),
@@ -132,7 +153,7 @@ export function readConfig(args: readonly string[], env: Env): Config {
 }
 
 /** The data directory, as an absolute path. */
-function readDataDirectory(flag: string | undefined, env: Env): string {
+export function readDataDirectory(flag: string | undefined, env: Env): string {
   const data = flag ?? env['PURSER_DATA'] ?? environment.PURSER_DATA;
   if (data === '') throw senseless(flag === undefined ? 'PURSER_DATA' : '--data', 'must name a directory');
   return resolve(data);
@@ -189,6 +210,7 @@ const flagTypes = {
   role: { type: 'string' },
   http: { type: 'string' },
   store: { type: 'string' },
+  lightning: { type: 'string' },
   'tls-cert': { type: 'string' },
   'tls-key': { type: 'string' },
   'tls-client-ca': { type: 'string' },
@@ -203,6 +225,41 @@ function readFlags(args: readonly string[]): Partial<Record<keyof typeof flagTyp
   } catch (error) {
     throw new UsageError(`${error instanceof Error ? error.message : String(error)}. See "purser serve --help"`);
   }
+}
+
+/** Where the keys of tokens are; a folder of somebody's choice has to be there. */
+function readKeyFile(flags: { readonly data?: string }, env: Env): string {
+  const chosen = env['PURSER_KEY_FILE'] ?? '';
+  if (chosen === '') return keyRingFile(readDataDirectory(flags.data, env));
+  if (!existsSync(dirname(chosen))) throw senseless('PURSER_KEY_FILE', 'must name a file in a folder that is there');
+  return resolve(chosen);
+}
+
+/** Where the sandbox's payer listens (N-03). */
+function readPayer(chosen: string): Pick<LightningConfig, 'payer' | 'payerIsChosen'> {
+  const text = chosen === '' ? environment.PURSER_PAYER_ADDR : chosen;
+  return { payer: readAddress('PURSER_PAYER_ADDR', text), payerIsChosen: chosen !== '' };
+}
+
+/** N-01, N-02: the sandbox where nobody says another, as long as this server is the only one on its database. */
+function readLightningConfig(
+  flags: { readonly lightning?: string; readonly data?: string },
+  env: Env,
+  { role, store }: { readonly role: Role; readonly store: StoreChoice },
+): LightningConfig {
+  const name = flags.lightning === undefined ? 'PURSER_LIGHTNING' : '--lightning';
+  const text = flags.lightning ?? env['PURSER_LIGHTNING'] ?? '';
+  const shared = store.engine === 'postgres';
+  if (text === 'sandbox' && shared)
+    throw senseless(name, 'must not be sandbox with --store: servers that share a database cannot share a sandbox');
+  const isOff = role !== 'all' || text === 'none' || (text === '' && shared);
+  return {
+    setting: isOff ? 'off' : readLightning(name, text === '' ? 'sandbox' : text),
+    name,
+    ...readPayer(env['PURSER_PAYER_ADDR'] ?? ''),
+    keyFile: readKeyFile(flags, env),
+    env,
+  };
 }
 
 function readRole(text: string | undefined): Role {
@@ -255,6 +312,21 @@ function mappingOf(balances: readonly string[]): Pick<PaymentPolicy, 'mapping'> 
   return complete ? { mapping: defaultMapping } : {};
 }
 
+/** Ten years: whoever writes milliseconds by mistake is told. */
+const ESCROW_SECONDS_MAX = 315_360_000;
+
+const SECOND_NS = 1_000_000_000n;
+
+/** S-21: deadlines of orders and holds that set none. */
+function readEscrow(read: (name: Name) => string): EscrowPolicy {
+  const ns = (name: Name): bigint => BigInt(readInteger(name, read(name), 1, ESCROW_SECONDS_MAX)) * SECOND_NS;
+  return {
+    workNs: ns('PURSER_ESCROW_WORK_S'),
+    disputeWindowNs: ns('PURSER_ESCROW_DISPUTE_S'),
+    autoReleaseNs: ns('PURSER_ESCROW_AUTO_RELEASE_S'),
+  };
+}
+
 function readAddress(name: string, text: string): Address {
   const parts = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
   const host = parts?.[1] ?? parts?.[2];
@@ -283,10 +355,6 @@ function readTls(flags: Readonly<Record<string, string | undefined>>): Tls | und
   });
   return { cert: cert!, key: key!, ca: ca! };
 }
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8);
-loopback.addAddress('::1', 'ipv6');
 
 const isOpen = ({ host }: Address): boolean => !loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
 

@@ -1,12 +1,16 @@
 /** Wires a role by hand: store, rail, TCP services, HTTP. The only place that names a port and its twin. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { systemClock } from '../base/clock.ts';
 import { call } from '../frames/call.ts';
 import { ledgerOverFrames, riskOverFrames } from '../frames/peers.ts';
 import { formatAddress, serveFrames, type Address, type FrameServer } from '../frames/server.ts';
+import { oidcVerifier } from '../http/oidc.ts';
 import { OPENING_DIFFERS } from '../flows/ledger.ts';
 import { dispatch, type Operation, type Service } from '../operations/operation.ts';
+import { LocalOrcLedger } from '../operations/ledger/local-orc-ledger.ts';
 import { readBalances } from '../operations/read-balances.ts';
 import { Stats } from '../operations/stats.ts';
+import { defaultEscrow } from '../orders/deadlines.ts';
 import { refusal } from '../payments/answers.ts';
 import type { TransferRequest } from '../payments/transfer-request.ts';
 import { openPostgresStore } from '../store/postgres/open.ts';
@@ -19,6 +23,8 @@ import { TransferSaga } from '../transfer/saga.ts';
 import { openHttp, type ApiParts } from './api.ts';
 import { startBackground } from './background.ts';
 import { ConfigError, type Config } from './config.ts';
+import { openGate } from './gate.ts';
+import { openRecords } from './records.ts';
 import type { Log } from './log.ts';
 import { ensureOperatorToken } from './operator-token.ts';
 import { gatewayService, judgeInMemory, ledgerService, riskService } from './services.ts';
@@ -74,8 +80,11 @@ export async function serve(config: Config, log: Log, wiring: Wiring = productWi
         role: config.role,
         ready: () => ready && role.parts()['store'] !== 'unavailable',
         parts: role.parts,
+        ...(role.api?.records === undefined ? {} : { tiers: role.api.records.tiers }),
       };
-      const server = await openHttp(health, http, role.api).catch((error: unknown) =>
+      const tokens = config.oidc && oidcVerifier(config.oidc, () => systemClock.uptimeMs());
+      const api = role.api && { ...role.api, tokens };
+      const server = await openHttp(health, http, api).catch((error: unknown) =>
         Promise.reject(inUse(error, http, '--http')),
       );
       opened.push(server);
@@ -128,7 +137,21 @@ async function createAllInOne(config: Config, log: Log, wiring: Wiring): Promise
     stats: new Stats(),
     readBalances: readBalances(store),
   };
-  const background = startBackground(store, log);
+  const gate = await openGate(store, config.data, config.lightning, log).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  const records = openRecords({
+    store,
+    data: config.data,
+    keyFile: config.lightning.keyFile,
+    mapping: config.policy.mapping,
+    reconcileMs: config.reconcileMs,
+    log,
+  });
+  const background = startBackground({ store, log, funding: config.funding, gate: gate.jobs, records: records.jobs });
+  const { escrow = defaultEscrow } = config.policy;
+  const ledger = new LocalOrcLedger({ store, nowMs: () => systemClock.nowMs(), escrow });
   return {
     ports: [
       {
@@ -150,10 +173,19 @@ async function createAllInOne(config: Config, log: Log, wiring: Wiring): Promise
         service: gatewayService(gateway),
       },
     ],
-    parts: () => ({ store: state() }),
-    api: { store, readBalances: gateway.readBalances, gateway, poke: background.poke },
+    parts: () => ({ store: state(), ...gate.parts() }),
+    api: {
+      store,
+      readBalances: gateway.readBalances,
+      gateway,
+      ledger,
+      gate: gate.service,
+      records: { ...records, pokeJob: background.pokeJob },
+      poke: background.poke,
+    },
     async close() {
       await background.stop();
+      await gate.close();
       await store.close();
     },
   };

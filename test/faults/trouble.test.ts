@@ -35,7 +35,7 @@ suite('the data directory', { concurrency: 2 }, () => {
     const { ledger } = dataDirectories(rail);
     assert.equal(statSync(ledger).mode & 0o777, 0o700);
     assert.deepEqual(await rail.stop(), [0]);
-    assert.deepEqual(readdirSync(ledger).toSorted(), ['operator.token', 'purser.db', 'purser.db-lock']);
+    assert.deepEqual(readdirSync(ledger).toSorted(), ['keys', 'operator.token', 'purser.db', 'purser.db-lock']);
   });
 
   test('belongs to one server: the second is told so, the first goes on', async (t) => {
@@ -163,6 +163,21 @@ suite('a variable that makes no sense is named', { concurrency: 2 }, () => {
     PURSER_LEDGER_ADDR: ['127.0.0.1:-1'],
     PURSER_RISK_UNREACHABLE: ['PROCEED'],
     PURSER_VELOCITY: ['database', 'store'],
+    PURSER_ESCROW_WORK_S: ['0', 'a week'],
+    PURSER_ESCROW_DISPUTE_S: ['1.5'],
+    PURSER_ESCROW_AUTO_RELEASE_S: ['86400000000'],
+    PURSER_KEY_FILE: ['/nowhere/keys'],
+    PURSER_LIGHTNING: ['bitcoin'],
+    PURSER_PAYER_ADDR: ['9740'],
+    PURSER_RECONCILE_MINUTES: ['0', 'soon'],
+    PURSER_FUNDING_KEYS: ['/nowhere/keys.json'],
+    PURSER_FUNDING_SPOOL: ['/nowhere/spool'],
+    PURSER_FUNDING_FEED: ['http://192.0.2.1/feed', 'feed', 'https://user:secret@host/feed'],
+    PURSER_OIDC_ISSUER: ['id.example', 'http://id.example'],
+    PURSER_OIDC_AUDIENCE: [],
+    PURSER_OIDC_ROLE_CLAIM: [''],
+    PURSER_OIDC_MERCHANT_CLAIM: [''],
+    PURSER_OIDC_ROLES: ['boss', 'till=boss'],
     BANK_LOCAL: ['', '2'],
     BANK_BALANCES: ['', 'one', 'one,one', 'one,two words'],
     BANK_INITIAL_BALANCE: wholeNumber,

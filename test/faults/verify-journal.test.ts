@@ -78,9 +78,12 @@ suite('facts that no decision could have written, chained as if', { concurrency:
     answer: '{"ok":false}',
     body: '{"entries":[]}',
   };
+  /** A server writes other facts, too, when it starts. */
+  const firstKey = (db: DatabaseSync): string =>
+    value(db, 'select key from facts where key is not null order by seq limit 1');
   // prettier-ignore
   const rows: readonly Damage[] = [
-    ['a key twice', 'all', (db) => appendBatch(db, [{ ...fact, subject: 'tx-0000200000', key: factAt(db, 6).key }]), 'keys: facts seq='],
+    ['a key twice', 'all', (db) => appendBatch(db, [{ ...fact, subject: 'tx-0000200000', key: firstKey(db) }]), 'keys: facts seq='],
     ['a tx_id twice', 'all', (db) => appendBatch(db, [{ ...fact, subject: 'tx-0000000001', key: 'transfer:new' }]), 'replay: facts seq='],
     ['an unknown type', 'all', (db) => appendBatch(db, [{ ...fact, type: 'gift/given.v1', subject: 'x', key: null }]), 'replay: facts seq='],
     ['a body that says nothing', 'ledger', (db) => appendBatch(db, [{ ...fact, body: '{}', subject: 'x', key: null }]), 'replay: facts seq='],

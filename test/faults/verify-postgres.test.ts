@@ -34,7 +34,7 @@ suite('sound databases pass', { concurrency: 2 }, () => {
       assert.ok(report.facts > 100);
       assert.equal(
         report.checks.map(({ name }) => name).join(' '),
-        `journal keys replay accounts openings counters transactions transfers ${rowTables.map(({ name }) => name).join(' ')} I1 I2 I3 I4 I5 I6 I7 head`,
+        `journal keys replay accounts openings counters transactions transfers ${rowTables.map(({ name }) => name).join(' ')} I1 I2 I3 I4 I5 I6 I7 S1 S2 S3 S4 S5 S6 S7 S8 O1 O2 O3 O4 O5 B1 B2 B3 B4 B5 B6 B7 B8 B9 B10 head`,
       );
     });
   }
@@ -111,17 +111,10 @@ suite('a journal that was edited', { concurrency: 2 }, () => {
 
   test('a key twice, the index on keys taken away', async () => {
     const copy = await copyOfDatabase(urls.all);
-    await tamperDatabase(
-      copy,
-      'drop index facts_by_key',
-      ...set('key = (select key from facts where seq = 7)', 30),
-      ...set('key = (select key from facts where seq = 7)', 40),
-    );
+    const first = 'key = (select key from facts where key is not null order by seq limit 1)';
+    await tamperDatabase(copy, 'drop index facts_by_key', ...set(first, 30), ...set(first, 40));
     const keys = failures(await verify(copy)).find((failure) => failure.startsWith('keys: '));
-    assert.match(
-      String(keys),
-      /^keys: facts seq=30: expected a key that no other fact has, found "transfer:.*, as fact 7$/,
-    );
+    assert.match(String(keys), /^keys: facts seq=30: expected a key that no other fact has, found ".+", as fact \d+$/);
   });
 });
 

@@ -1,67 +1,87 @@
-/** `purser verify` on the settlement tables: whatever is done to a row, it is named; `purser rebuild` mends it. */
+/** `purser verify` on the tables of settlement, orders and budgets: whatever is done to a row, it is named; `purser rebuild` mends it. */
 import assert from 'node:assert/strict';
-import { copyFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { before, suite, test } from 'node:test';
-import { createDecisions } from '../../src/flows/commands.ts';
-import { defaultMapping } from '../../src/settlement/mapping.ts';
-import { ACCOUNTS, holdOf, receiptOf } from '../rig/settlement-commands.ts';
-import { sqlitePlace } from '../rig/sqlite-place.ts';
-import { policy } from '../rig/store-place.ts';
-import { temporaryDirectory } from '../rig/temporary-directory.ts';
+import { suite, test } from 'node:test';
+import type { Table } from '../../src/base/decision.ts';
+import { rowTables } from '../../src/flows/row-facts.ts';
+import { engines, type FilledPlace } from '../planted/filled-places.ts';
 
-suite('a damaged settlement row is named, and mended by rebuild', () => {
-  const file = join(temporaryDirectory(), 'purser.db');
-  before(async () => {
-    const store = await sqlitePlace(file).open({
-      decisions: createDecisions({ ...policy, mapping: defaultMapping }),
+const [sqlite, postgres] = engines as readonly [(typeof engines)[0], (typeof engines)[0]];
+
+/** A row of the table: the first by its key. */
+const one = ({ name, key }: Table): string => `${key[0]} = (select min(${key[0]}) from ${name})`;
+
+/** Another value of the kind that the column holds. */
+function changed(table: Table, column: string): string {
+  const isInteger = table.integers?.includes(column) === true;
+  const other = isInteger ? `coalesce(${column} + 1, 1)` : `coalesce(${column} || 'x', 'x')`;
+  return `update ${table.name} set ${column} = ${other} where ${one(table)}`;
+}
+
+/** The table itself says so first; invariants may see that something is wrong, other tables may not. */
+async function assertNamed(place: FilledPlace, table: Table, what: string): Promise<void> {
+  const [first, ...others] = (await place.verify()).checks.filter(({ ok }) => !ok);
+  assert.deepEqual([first?.name, first?.firstBad?.table], [table.name, table.name], what);
+  assert.match(String(first?.firstBad?.key), new RegExp(`^${table.key[0]}=`), what);
+  assert.deepEqual(
+    others.map(({ name }) => name).filter((name) => !/^[SOB]\d+$/.test(name)),
+    [],
+    what,
+  );
+}
+
+suite('SQLite: a damaged row of settlement, orders or budgets is named, and mended by rebuild', () => {
+  for (const table of rowTables) {
+    test(`${table.name}: any column`, async () => {
+      for (const column of table.columns) {
+        const place = await sqlite.copy();
+        await place.tamper(changed(table, column));
+        await assertNamed(place, table, column);
+      }
     });
-    const [payer, payee] = ACCOUNTS as [string, string] & typeof ACCOUNTS;
-    await store.submit(receiptOf('r', ACCOUNTS[0]!, 100n));
-    for (const holdId of ['h1', 'h2']) {
-      await store.submit(holdOf({ holdId, orderId: holdId, payer, payee }, 10n));
-    }
-    await store.submit({ type: 'move-hold', holdId: 'h1', payer, payee, to: 'released', reason: null, actor: null });
-    await store.close();
-  });
 
-  const rows: readonly [what: string, sql: string, table: string, key: string][] = [
-    [
-      'a balance',
-      'update ledger_accounts set available = available + 1',
-      'ledger_accounts',
-      'account_id=account:org:acme',
-    ],
-    ['an older state', "update holds set state = 'active', version = 1 where hold_id = 'h1'", 'holds', 'hold_id=h1'],
-    ['a state nobody told of', "update holds set version = 9 where hold_id = 'h2'", 'holds', 'hold_id=h2'],
-    ['a hold that is gone', "delete from holds where hold_id = 'h2'", 'holds', 'hold_id=h2'],
-    ['an entry that is gone', "delete from ledger_entries where entry_id = '2:0'", 'ledger_entries', 'entry_id=2:0'],
-    [
-      'a hold out of nowhere',
-      "insert into holds select 'h3', state, payer_account_id, payee_account_id, amount, 'o3', null, null, null, null, null, null, null, null, created_at + 1, updated_at, version from holds where hold_id = 'h2'",
-      'holds',
-      'hold_id=h3',
-    ],
-    ['another amount', 'update movements set amount = 1', 'movements', 'movement_key=receipt:r'],
-    ['a receipt', "update top_ups set external_currency = 'USD'", 'top_ups', 'receipt_id=r'],
-    ['history', "update hold_moves set actor = 'me'", 'hold_moves', 'move_id=h1:1'],
-  ];
-  for (const [what, sql, table, key] of rows) {
-    test(what, async () => {
-      const copy = join(temporaryDirectory(), 'purser.db');
-      copyFileSync(file, copy);
-      const db = new DatabaseSync(copy);
-      db.exec(sql);
-      db.close();
-      const place = sqlitePlace(copy);
-      const violated = (await place.verify()).checks.filter(({ ok }) => !ok);
-      assert.deepEqual(
-        violated.map(({ name, firstBad }) => [name, firstBad?.table, firstBad?.key]),
-        [[table, table, key]],
-      );
-      await place.rebuild();
-      assert.equal((await place.verify()).ok, true);
+    test(`${table.name}: a row that is gone, all of them, one that nobody told of`, async () => {
+      for (const damage of [
+        `delete from ${table.name} where ${one(table)}`,
+        `delete from ${table.name}`,
+        strayRow(table),
+      ]) {
+        const place = await sqlite.copy();
+        await place.tamper(damage);
+        await assertNamed(place, table, damage);
+        await place.rebuild();
+        assert.equal((await place.verify()).ok, true, damage);
+      }
+    });
+  }
+
+  test('an older state, which a fact did tell of', async () => {
+    const place = await sqlite.copy();
+    await place.tamper("update holds set state = 'active', version = 1 where hold_id = 'hold-released'");
+    const { firstBad } = (await place.verify()).checks.find(({ name }) => name === 'holds')!;
+    assert.equal(firstBad?.key, 'hold_id=hold-released');
+  });
+});
+
+/** A copy of a row under another key; columns that must be unique get values of their own. */
+function strayRow({ name, key, columns, integers }: Table): string {
+  const values = columns.map((column) => {
+    if (column === key[0] || /^(?:allocation_id|order_id)$/.test(column)) return `${column} || '-stray'`;
+    return integers?.includes(column) === true && /_at$|^at$/.test(column) ? `${column} + 1` : column;
+  });
+  return `insert into ${name} select ${values.join(', ')} from ${name} where ${one({ name, key } as Table)}`;
+}
+
+suite('PostgreSQL: a damaged row of settlement, orders or budgets is named, and mended by rebuild', () => {
+  for (const table of rowTables) {
+    test(table.name, async () => {
+      const instant = table.columns.find((column) => /_at$|^at$/.test(column))!;
+      for (const damage of [`delete from ${table.name} where ${one(table)}`, changed(table, instant)]) {
+        const place = await postgres.copy();
+        await place.tamper(damage);
+        await assertNamed(place, table, damage);
+        await place.rebuild();
+        assert.equal((await place.verify()).ok, true, damage);
+      }
     });
   }
 });

@@ -35,7 +35,7 @@ suite('sound databases pass', { concurrency: 2 }, () => {
     const names = lines.slice(0, -1).map((line) => /^CHECK name=(\S+) status=OK( \w+=\d+)+$/.exec(line)?.[1]);
     assert.equal(
       names.join(' '),
-      `file journal keys replay accounts openings counters transactions transfers ${rowTables.map(({ name }) => name).join(' ')} I1 I2 I3 I4 I5 I6 I7 key-index`,
+      `file journal keys replay accounts openings counters transactions transfers ${rowTables.map(({ name }) => name).join(' ')} I1 I2 I3 I4 I5 I6 I7 S1 S2 S3 S4 S5 S6 S7 S8 O1 O2 O3 O4 O5 B1 B2 B3 B4 B5 B6 B7 B8 B9 B10 key-index`,
     );
     assert.match(lines.at(-1)!, /^VERIFY facts=\d+ status=OK head=[0-9a-f]{64}$/);
   });

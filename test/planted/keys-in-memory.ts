@@ -28,6 +28,9 @@ function forgetful(store: Store): Store {
     openTransfers: () => store.openTransfers(),
     rows: (query) => store.rows(query),
     facts: (page) => store.facts(page),
+    factsAbout: (page) => store.factsAbout(page),
+    batches: (page) => store.batches(page),
+    sums: (query) => store.sums(query),
     close: () => store.close(),
   };
 }

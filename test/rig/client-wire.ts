@@ -22,6 +22,9 @@ export function allOperations(): ReturnType<typeof operationsOf> {
       store: unused,
       readBalances: unused,
       gateway: { rail: unused, stats: unused, balances: CONFIGURED },
+      ledger: unused,
+      gate: unused,
+      records: unused,
       poke() {},
     },
     { feed: unused, metrics: unused, authenticator: unused },
@@ -125,9 +128,12 @@ function answerType(route: Route, names: TypeNames, file: string): string {
 }
 
 /** Parameters of the path, of the query and fields of the body stand side by side: no two may have one name. */
-function inputType({ name, operation }: Route): string {
-  const body: Schema = operation.requestBody?.content['application/json']?.schema ?? {};
-  const parameters = operation.parameters.map((parameter) => [fieldOf(parameter), parameter] as const);
+function inputType({ name, method, operation }: Route): string {
+  const body: Schema =
+    operation.requestBody?.content['application/json']?.schema ?? (isFile(operation) ? fileBody : {});
+  const parameters = operation.parameters
+    .filter((parameter) => method === 'GET' || parameter.in !== 'query')
+    .map((parameter) => [fieldOf(parameter), parameter] as const);
   const bodyFields = Object.keys(body.properties ?? {});
   const twice = bodyFields.find((field) => parameters.some(([parameter]) => parameter === field));
   if (twice !== undefined) throw new Error(`${name}: "${twice}" is a parameter and a field of the body, too`);
@@ -150,29 +156,41 @@ function inputType({ name, operation }: Route): string {
   return typeText(whole, { optional: 'undefined', configured: CONFIGURED });
 }
 
+/** A file is its text, in a field of its own. */
+const fileBody: Schema = {
+  properties: { csv: { type: 'string', description: 'the text of the file' } },
+  required: ['csv'],
+};
+
+const isFile = ({ requestBody }: OperationObject): boolean =>
+  requestBody !== undefined && requestBody.content['application/json'] === undefined;
+
 const fieldOf = ({ name }: { readonly name: string }): string => name.toLowerCase().replaceAll('-', '_');
 
 function kindOf(route: Route): 'value' | 'list' | 'events' | 'text' {
   const content = route.operation.responses['200']?.content ?? {};
   if ('text/event-stream' in content) return 'events';
-  if ('text/plain' in content) return 'text';
+  if ('text/plain' in content || 'text/csv' in content) return 'text';
   return itemSchema(route) === undefined ? 'value' : 'list';
 }
 
 function tableEntry(route: Route): object {
   const { method, path, operation } = route;
-  const hasQuery = operation.parameters.some((parameter) => parameter.in === 'query');
-  if (method !== 'GET' && hasQuery)
+  const needsQuery = operation.parameters.some((parameter) => parameter.in === 'query' && parameter.required);
+  if (method !== 'GET' && needsQuery)
     throw new Error(`${route.name}: only GET has a query, so the client knows what goes where`);
   return {
     method,
     path,
     kind: kindOf(route),
-    ...(operation.requestBody === undefined ? {} : { body: true }),
-    ...(operation.parameters.some(({ name }) => name === 'Idempotency-Key') ? { key: true } : {}),
+    ...(operation.requestBody === undefined ? {} : isFile(operation) ? { csv: true } : { body: true }),
+    ...(operation.parameters.some(({ name }) => name === 'Idempotency-Key') ? { key: keyOf(operation) } : {}),
     ...('304' in operation.responses ? { polled: true } : {}),
   };
 }
+
+/** What may have to be paid for is asked for again as it was: a key that was made up would make it another request. */
+const keyOf = ({ responses }: OperationObject): true | 'given' => ('402' in responses ? 'given' : true);
 
 function operationsFile(chapters: readonly string[]): string {
   const files = chapters.map((chapter) => ({

@@ -19,7 +19,7 @@ type Env = Readonly<Record<string, string>>;
 function start(args: readonly string[], env: Env): ChildProcess {
   const { PATH = '', HOME = '' } = process.env;
   // Never the token of a server that happens to run in this directory.
-  const surroundings = { PATH, HOME, PURSER_DATA: join(temporaryDirectory(), 'none') };
+  const surroundings = { PATH, HOME, PURSER_LIGHTNING: 'none', PURSER_DATA: join(temporaryDirectory(), 'none') };
   const child = spawn(LAUNCHER, args, { env: { ...surroundings, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   child.once('close', () => running.delete(child));

@@ -55,8 +55,9 @@ function objectText({ properties = {}, required = [], additionalProperties }: Sc
   const fields = Object.entries(properties).map(([name, schema]) => {
     const comment = schema.description === undefined ? '' : commentText(schema.description);
     const isOptional = !required.includes(name);
-    const undefinedToo = isOptional && writing.optional !== undefined ? ' | undefined' : '';
-    return `${comment}readonly ${name}${isOptional ? '?' : ''}: ${nested(schema, writing)}${undefinedToo};`;
+    const type = nested(schema, writing);
+    const undefinedToo = isOptional && writing.optional !== undefined && type !== 'unknown' ? ' | undefined' : '';
+    return `${comment}readonly ${name}${isOptional ? '?' : ''}: ${type}${undefinedToo};`;
   });
   // Anything may stand beside the fields, or what stands there has one type.
   if (additionalProperties !== undefined && additionalProperties !== false) {
@@ -97,10 +98,9 @@ export class TypeNames {
     const taken = [...this.#byShape.values()].some(({ name }) => name === named.name);
     const { name, file } = taken ? { ...named, name: `${named.name}Item` } : named;
     this.#byShape.set(shape, { name, file });
-    this.#declarations.set(
-      name,
-      `export interface ${name} ${typeText(schema, { named: (inner) => this.#nameOf(inner, file) })}`,
-    );
+    const text = typeText(schema, { named: (inner) => this.#nameOf(inner, file) });
+    const isObject = schema.type === 'object';
+    this.#declarations.set(name, isObject ? `export interface ${name} ${text}` : `export type ${name} = ${text};`);
   }
 
   knows(schema: Schema): boolean {

@@ -70,6 +70,7 @@ export const placeOf = (order: OrderRequest, attempt = 1): PlaceOrderCommand => 
   order,
   holdId: `hold-${order.orderId}-${attempt}`,
   executionId: `exec-${order.orderId}-${attempt}`,
+  budget: null,
   actor: 'buyer',
 });
 
@@ -82,12 +83,13 @@ export const openOf = (order: OrderRequest, attempt = 1, free = false): OpenExec
   offerId: order.offerId,
   payer: `account:${order.subjectKind}:${order.subjectId}`,
   payee: `account:participant:${order.providerParticipantId}`,
+  budget: null,
   actor: 'buyer',
 });
 
 export const refOf = (order: OrderRequest, attempt = 1, free = false): ExecutionRef => {
-  const { executionId, holdId, offerId, payer, payee } = openOf(order, attempt, free);
-  return { executionId, holdId, offerId, payer, payee };
+  const { executionId, holdId, offerId, payer, payee, budget } = openOf(order, attempt, free);
+  return { executionId, holdId, offerId, payer, payee, budget };
 };
 
 /** Commands on an execution; the shortest way to say them. */

@@ -32,7 +32,8 @@ export class ServerProcess {
     const { PATH = '', HOME = '' } = process.env;
     this.child = spawn(LAUNCHER, ['serve', ...args], {
       // A server on PostgreSQL keeps its token in a data directory, too: never in the one where the tests run.
-      env: { PATH, HOME, PURSER_DATA: join(temporaryDirectory(), 'data'), ...env },
+      // Most tests need no Lightning node: those that do say so.
+      env: { PATH, HOME, PURSER_LIGHTNING: 'none', PURSER_DATA: join(temporaryDirectory(), 'data'), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(this.child);

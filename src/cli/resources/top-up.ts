@@ -15,7 +15,7 @@ const columns: readonly Column<TopUp>[] = [
   column('APPLIED', ({ applied_at: at }) => at),
 ];
 
-const appliedColumns: readonly Column<ApplyTopUpAnswer>[] = [
+export const appliedColumns: readonly Column<ApplyTopUpAnswer>[] = [
   column('OUTCOME', ({ outcome }) => outcome),
   column('RECEIPT', ({ receipt_id: id }) => id),
   column('ACCOUNT', ({ account_id: id }) => id),

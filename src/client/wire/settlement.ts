@@ -37,6 +37,33 @@ export interface TopUp {
   readonly seq: number;
 }
 
+export interface Inbox {
+  readonly receipt_id: string;
+  readonly state: 'waiting' | 'credited' | 'refused';
+
+  /** how it came: spool, feed, … */
+  readonly source: string;
+  readonly gateway_node_id: string;
+  readonly account_id: string;
+
+  /** net */
+  readonly amount: number;
+
+  /** net and fee together: what a standing rule limits */
+  readonly gross: number;
+
+  /** its signature was checked and found good when it came */
+  readonly verified: boolean;
+
+  /** why it was refused */
+  readonly reason: string | null;
+
+  /** the key or the rule that credited it */
+  readonly decided_by: string | null;
+  readonly received_at: string;
+  readonly updated_at: string;
+}
+
 export interface Hold {
   readonly hold_id: string;
   readonly state: 'active' | 'frozen' | 'released' | 'refunded' | 'voided';
@@ -64,11 +91,20 @@ export interface Hold {
 }
 
 export interface ApplyTopUpAnswer {
+  readonly outcome: 'applied' | 'already_applied';
   readonly receipt_id: string;
   readonly account_id: string;
   readonly amount: number;
   readonly balance: { readonly available: number; readonly held: number; readonly total: number };
-  readonly outcome: 'applied' | 'already_applied';
+}
+
+export interface SetStandingRuleAnswer {
+  readonly gateway_node_id: string;
+  readonly state: 'standing' | 'removed';
+  readonly max_amount: number;
+  readonly requires_signature: boolean;
+  readonly set_by: string | null;
+  readonly updated_at: string;
 }
 
 export interface SettlementOperations {
@@ -96,6 +132,8 @@ export interface SettlementOperations {
         { readonly basis_points: number; readonly amount: number; readonly account_id: string } | undefined;
       readonly occurred_at?: string | undefined;
       readonly policy_ref?: string | undefined;
+
+      /** Ed25519 of the canonical text, in base64 */
       readonly signature?: string | undefined;
     };
     readonly answer: ApplyTopUpAnswer;
@@ -136,9 +174,55 @@ export interface SettlementOperations {
     readonly answer: TopUp;
   };
 
+  /** `GET /v1/ledger/inbox`: Receipts that funding gateways handed over, the newest first. */
+  listInbox: {
+    readonly input: {
+      /** `next_cursor` of the page before */
+      readonly cursor?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly state?: 'waiting' | 'credited' | 'refused' | undefined;
+      readonly account_id?: string | undefined;
+    };
+    readonly answer: Inbox;
+  };
+
   /**
-   * `POST /v1/ledger/holds`: Reserve a payer's money. The order id is the key. Without deadlines of its own the
-   * hold is refunded after seven days: silence never locks money for ever.
+   * `POST /v1/ledger/inbox/{receipt_id}/credit`: Credit a receipt of the inbox. The same as a top-up with this
+   * receipt, and under the same key: whichever comes second is `already_applied`. A receipt that contradicts what
+   * was applied is refused for good. Takes the control-plane token; no key can do it.
+   */
+  creditReceipt: { readonly input: { readonly receipt_id: string }; readonly answer: ApplyTopUpAnswer };
+
+  /**
+   * `PUT /v1/ledger/standing-rules/{gateway_node_id}`: Have receipts of a funding gateway credited without being
+   * asked. The same again changes nothing. It also concerns receipts that wait already.
+   */
+  setStandingRule: {
+    readonly input: {
+      readonly gateway_node_id: string;
+
+      /** the largest receipt, net and fee together, in minor units */
+      readonly max_amount: number;
+
+      /** only receipts whose signature is found good, by a key of PURSER_FUNDING_KEYS */
+      readonly requires_signature?: boolean | undefined;
+    };
+    readonly answer: SetStandingRuleAnswer;
+  };
+
+  /** `GET /v1/ledger/standing-rules/{gateway_node_id}`: A funding gateway's standing rule. */
+  readStandingRule: { readonly input: { readonly gateway_node_id: string }; readonly answer: SetStandingRuleAnswer };
+
+  /**
+   * `DELETE /v1/ledger/standing-rules/{gateway_node_id}`: Have receipts of a funding gateway wait again. What it
+   * has credited stays credited.
+   */
+  removeStandingRule: { readonly input: { readonly gateway_node_id: string }; readonly answer: SetStandingRuleAnswer };
+
+  /**
+   * `POST /v1/ledger/holds`: Reserve a payer's money. The order id is the key. A hold without a time at which it
+   * ends gets the one of the escrow policy, and is refunded then (after seven days, where nothing else is
+   * configured): silence never locks money for ever.
    */
   createHold: {
     readonly input: {
@@ -183,25 +267,25 @@ export interface SettlementOperations {
 
   /**
    * `POST /v1/ledger/holds/{hold_id}/release`: Give the money to the payee. Repeated, it answers the hold as it is
-   * and changes nothing.
+   * and changes nothing. An order's hold takes its execution along.
    */
   releaseHold: { readonly input: { readonly hold_id: string; readonly reason: string }; readonly answer: Hold };
 
   /**
    * `POST /v1/ledger/holds/{hold_id}/refund`: Give the money back, after execution. Repeated, it answers the hold
-   * as it is and changes nothing.
+   * as it is and changes nothing. An order's hold takes its execution along.
    */
   refundHold: { readonly input: { readonly hold_id: string; readonly reason: string }; readonly answer: Hold };
 
   /**
    * `POST /v1/ledger/holds/{hold_id}/freeze`: Stop the hold until a dispute is resolved. Repeated, it answers the
-   * hold as it is and changes nothing.
+   * hold as it is and changes nothing. An order's hold takes its execution along.
    */
   freezeHold: { readonly input: { readonly hold_id: string; readonly reason: string }; readonly answer: Hold };
 
   /**
    * `POST /v1/ledger/holds/{hold_id}/void`: Give the money back, before execution. Repeated, it answers the hold
-   * as it is and changes nothing.
+   * as it is and changes nothing. An order's hold takes its execution along.
    */
   voidHold: { readonly input: { readonly hold_id: string; readonly reason: string }; readonly answer: Hold };
 }
@@ -212,6 +296,11 @@ export const settlementOperations = {
   listAccounts: { method: 'GET', path: '/v1/ledger/accounts', kind: 'list' },
   listEntries: { method: 'GET', path: '/v1/ledger/entries', kind: 'list' },
   listTopUps: { method: 'GET', path: '/v1/ledger/top-ups', kind: 'list' },
+  listInbox: { method: 'GET', path: '/v1/ledger/inbox', kind: 'list' },
+  creditReceipt: { method: 'POST', path: '/v1/ledger/inbox/{receipt_id}/credit', kind: 'value' },
+  setStandingRule: { method: 'PUT', path: '/v1/ledger/standing-rules/{gateway_node_id}', kind: 'value', body: true },
+  readStandingRule: { method: 'GET', path: '/v1/ledger/standing-rules/{gateway_node_id}', kind: 'value' },
+  removeStandingRule: { method: 'DELETE', path: '/v1/ledger/standing-rules/{gateway_node_id}', kind: 'value' },
   createHold: { method: 'POST', path: '/v1/ledger/holds', kind: 'value', body: true },
   listHolds: { method: 'GET', path: '/v1/ledger/holds', kind: 'list' },
   readHold: { method: 'GET', path: '/v1/ledger/holds/{hold_id}', kind: 'value', polled: true },

@@ -1,0 +1,89 @@
+/**
+ * Which bucket an action debits (B-22): the most specific one that is there, of the category before its parents, of the week
+ * before the month; and whether anybody may still spend in its period, in that currency and on that basis.
+ */
+import type { Read, View } from '../base/decision.ts';
+import { bucketKey, openToBuy, periodKey, WHOLE_MERCHANT } from '../budgets/bucket.ts';
+import type { GateRequest } from '../budgets/gate-request.ts';
+import type { PolicySettings } from '../budgets/policy.ts';
+import { allocations, merchants, periods } from '../budgets/tables.ts';
+import type { Basis, MerchantRow, PeriodRow } from '../budgets/tables.ts';
+import { bucketReads } from './buckets.ts';
+
+/** Where a budget may be, by the hierarchy and the calendar that stood in the merchant's row of this version. */
+export interface BudgetPlace {
+  /** The category, its parents, then the merchant as a whole (``); empty: there is no such category. */
+  readonly path: readonly string[];
+  /** The one asked for, or those that contain the day: the most specific first. At least one. */
+  readonly periods: readonly string[];
+  /** The month among them, where what nobody planned is counted. */
+  readonly month: string;
+  readonly hierarchyVersion: bigint;
+}
+
+export interface ChosenBucket {
+  readonly bucket: string;
+  readonly period: string;
+  readonly basis: Basis;
+  readonly currency: string;
+  /** Buckets that were there to choose from. */
+  readonly lookedAt: readonly string[];
+}
+
+/** `currency_mismatch` and `basis_mismatch` are codes of their own; closed periods are the policy's business. */
+export type Unplaced = 'currency_mismatch' | 'basis_mismatch' | 'period_locked' | 'period_closed';
+
+const CURRENCY_DEFAULT = 'USD';
+const BASIS_DEFAULT: Basis = 'cost';
+
+const placesOf = (merchant: string, { path, periods: wanted }: BudgetPlace): string[] =>
+  path.flatMap((category) => wanted.map((period) => bucketKey(merchant, period, category)));
+
+/** The bucket of what nobody planned. */
+const fallback = (merchant: string, { month }: BudgetPlace): string => bucketKey(merchant, month, WHOLE_MERCHANT);
+
+export function placeReads(merchant: string, place: BudgetPlace): Read[] {
+  const wanted = new Set([...place.periods, place.month]);
+  const buckets = new Set([...placesOf(merchant, place), fallback(merchant, place)]);
+  return [
+    { table: merchants, key: [merchant] },
+    ...[...wanted].map((period) => ({ table: periods, key: [periodKey(merchant, period)] })),
+    ...[...buckets].flatMap(bucketReads),
+  ];
+}
+
+/** The bucket for a request; with pooling the first that has enough left, if one has. */
+export function chooseBucket(
+  request: GateRequest,
+  place: BudgetPlace,
+  { pooling }: PolicySettings,
+  view: View,
+): ChosenBucket | { readonly unplaced: Unplaced; readonly period: string } {
+  const { merchantId } = request;
+  const there = placesOf(merchantId, place).flatMap((bucket) => view.row(allocations, [bucket]) ?? []);
+  const roomy = pooling ? there.find((row) => openToBuy(row) >= request.amountCents) : undefined;
+  const chosen = roomy ?? there[0];
+  const period = chosen?.period ?? place.month;
+  const state = view.row(periods, [periodKey(merchantId, period)]);
+  const terms = termsOf(request, state, view.row(merchants, [merchantId]));
+  const unplaced = whyNot(request, state, terms);
+  if (unplaced !== undefined) return { unplaced, period };
+  const lookedAt = there.map(({ bucket }) => bucket);
+  return { bucket: chosen?.bucket ?? fallback(merchantId, place), period, ...terms, lookedAt };
+}
+
+type Terms = Pick<ChosenBucket, 'basis' | 'currency'>;
+
+/** The budget's own; where nobody planned the merchant's, and where there is none either what the request says. */
+function termsOf(request: GateRequest, period: PeriodRow | undefined, merchant: MerchantRow | undefined): Terms {
+  return {
+    currency: period?.currency ?? merchant?.currency ?? request.currency ?? CURRENCY_DEFAULT,
+    basis: period?.basis ?? request.basis ?? BASIS_DEFAULT,
+  };
+}
+
+function whyNot(request: GateRequest, period: PeriodRow | undefined, { currency, basis }: Terms): Unplaced | undefined {
+  if (period !== undefined && period.status !== 'open') return `period_${period.status}`;
+  if (request.currency !== null && request.currency !== currency) return 'currency_mismatch';
+  return request.basis !== null && request.basis !== basis ? 'basis_mismatch' : undefined;
+}

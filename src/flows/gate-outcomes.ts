@@ -1,0 +1,262 @@
+/** What the gate records for each of its answers: allowed, challenged, refused, or the same as before (B-05, B-06, B-28). */
+import { invariant } from '../base/assert.ts';
+import type { Decided, View } from '../base/decision.ts';
+import type { Counters } from '../budgets/bucket.ts';
+import { bucketKey, WHOLE_MERCHANT } from '../budgets/bucket.ts';
+import { answerKey, documentOf } from '../budgets/gate-request.ts';
+import type { Judgement } from '../budgets/judge.ts';
+import type { PolicySettings } from '../budgets/policy.ts';
+import { nothingHeld, stateOf, type Held } from '../budgets/reports.ts';
+import type { DecisionRow } from '../budgets/tables.ts';
+import { allowedView, challengedView, explanationOf } from '../budgets/wire.ts';
+import { priceSats } from '../l402/price.ts';
+import { refusal } from './answers.ts';
+import { budgetRecorded, type BudgetFact } from './budget-facts.ts';
+import type { GateCommand } from './gate.ts';
+import type { GateBooks } from './gate-books.ts';
+import type { ChosenBucket } from './gate-bucket.ts';
+import {
+  canBePaid,
+  closeInvoice,
+  GRACE_SECONDS,
+  intended,
+  INVOICE_SECONDS,
+  presented,
+  pricingOf,
+  supersede,
+  type GateFollowUp,
+} from './gate-invoice.ts';
+import { refer, type Found } from './gate-references.ts';
+
+/** A request on the desk: what was asked, what is there, and what will be written. */
+export interface Desk {
+  readonly command: GateCommand;
+  readonly view: View;
+  readonly books: GateBooks;
+  readonly found: Found;
+}
+
+/** B-24. */
+const OPEN_INVOICES_MAX = 100n;
+/** A challenge whose invoice never came to be ends after this much more. */
+const ISSUE_SECONDS = 60;
+
+const NS_PER_SECOND = 1_000_000_000n;
+
+const withFollowUp = (decided: Decided, public_: object, followUp: GateFollowUp): Decided => ({
+  ...decided,
+  answer: JSON.stringify({ ...public_, follow_up: followUp }),
+});
+
+interface Outcome {
+  readonly chosen: ChosenBucket;
+  readonly judgement: Judgement;
+  /** A challenge that waits for this request or its document. */
+  readonly open: DecisionRow | undefined;
+  /** What the document holds already. */
+  readonly live?: DecisionRow;
+}
+
+export function reservationEnd(at: bigint, { reservation_seconds: seconds }: PolicySettings): bigint {
+  return at + BigInt(seconds) * NS_PER_SECOND;
+}
+
+/** Reserves the budget: of the document's decision when it has one, of the challenge that became needless, or of a new one. */
+export function allow(desk: Desk, outcome: Outcome & { readonly held: Held }): Decided {
+  const { command, view, books } = desk;
+  const { chosen, judgement, open, live, held } = outcome;
+  const before = books.counters(chosen.bucket);
+  const mine = live ?? (open?.request_digest === command.digest ? open : undefined);
+  const cancel = open === undefined ? [] : open === mine ? closeInvoice(books, open) : supersede(books, open);
+  const kept = books.keep({
+    ...decisionRow(desk, chosen, judgement),
+    ...(mine === undefined ? {} : { decision_id: mine.decision_id, created_at: mine.created_at }),
+    ...held,
+    state: stateOf(held, 'cancelled'),
+    due_at: held.reserved_cents > 0n ? reservationEnd(view.at, books.settings) : null,
+  });
+  const after = books.counters(chosen.bucket);
+  const row = explained(desk, kept, { ...outcome, before, after });
+  books.further(...refer(command, ['key', 'document'], row.decision_id, view));
+  return recorded(desk, 'otb/gate-allowed.v1', row, { answer: allowedView(row, after), followUp: { cancel } });
+}
+
+function explained(
+  { books }: Desk,
+  row: DecisionRow,
+  { chosen, judgement, live, before, after }: Outcome & { readonly before: Counters; readonly after: Counters },
+): DecisionRow {
+  const givenBackCents = live?.bucket === row.bucket ? judgement.headroomCents - headroom(before) : 0n;
+  const explanation = explanationOf({ lookedAt: chosen.lookedAt, judgement, givenBackCents, before, after });
+  return books.keep({ ...row, explanation });
+}
+
+const headroom = (counters: Counters): bigint =>
+  counters.allocated_cents -
+  counters.children_cents -
+  counters.holdback_cents -
+  counters.reserved_cents -
+  counters.committed_cents -
+  counters.received_cents +
+  counters.adjusted_cents;
+
+/** The open challenge of the very same request, as long as its invoice can be paid (L-06); nothing is recorded. */
+export function keepOpen({ command, books }: Desk, open: DecisionRow | undefined): Decided | undefined {
+  const invoice = open === undefined ? undefined : books.invoice(open.decision_id);
+  if (open === undefined || invoice === undefined || open.request_digest !== command.digest) return undefined;
+  if (!canBePaid(invoice, books.now)) return undefined;
+  const view = challengedView(open, invoice.sats, books.counters(open.bucket));
+  const answer = { ...view, follow_up: { challenge: presented(open, invoice, false) } satisfies GateFollowUp };
+  return { answer: JSON.stringify(answer), code: null, replayed: true };
+}
+
+/** Commit 1 of B-28: the decision and the intent of an invoice; the node is asked when both are recorded. */
+export function challenge(desk: Desk, outcome: Outcome): Decided {
+  const { command, view, books } = desk;
+  const { chosen, judgement, open, live } = outcome;
+  const price = priceSats(pricingOf(books.settings), { cents: judgement.excessCents, currency: chosen.currency });
+  if (typeof price === 'string') return refuse(desk, { reason: price, chosen, judgement });
+  const cancel = open === undefined ? [] : supersede(books, open);
+  if (!command.mayChallenge || books.openInvoices >= OPEN_INVOICES_MAX) return refusal('too_many_challenges');
+  const counters = books.counters(chosen.bucket);
+  const row = books.keep({
+    ...decisionRow(desk, chosen, judgement),
+    state: 'challenged',
+    replaces: live?.decision_id ?? null,
+    due_at: view.at + BigInt(INVOICE_SECONDS + GRACE_SECONDS + ISSUE_SECONDS) * NS_PER_SECOND,
+    explanation: explanationOf({
+      lookedAt: chosen.lookedAt,
+      judgement,
+      givenBackCents: live?.bucket === chosen.bucket ? judgement.headroomCents - headroom(counters) : 0n,
+      before: counters,
+      after: counters,
+    }),
+  });
+  const { rate, price: rule, price_step_sats } = books.settings;
+  const invoice = books.keepInvoice(
+    intended(row, price, JSON.stringify({ rule, rate, price_step_sats, excess_cents: Number(judgement.excessCents) })),
+  );
+  // The document stays with what it holds until the challenge is paid.
+  books.further(
+    ...refer(command, live === undefined ? ['key', 'document', 'digest'] : ['key', 'digest'], row.decision_id, view),
+  );
+  const answer = challengedView(row, price, counters);
+  const { key: _, ...fact } = factOf(desk, 'otb/gate-challenged.v1', row);
+  const decided = budgetRecorded({ ...fact, answer, changes: books.changes() });
+  return withFollowUp(decided, answer, { cancel, challenge: presented(row, invoice, true) });
+}
+
+/** Where a policy's price cannot be computed there is none, and money cannot buy the override. */
+type RefusalReason =
+  NonNullable<Judgement['reason']> | 'period_locked' | 'period_closed' | 'no_rate' | 'rate_of_other_currency';
+
+/** Recorded, too: a refusal is a decision. Only a missing word is not the end of it. */
+export function refuse(
+  desk: Desk,
+  refused: {
+    readonly reason: RefusalReason | null;
+    readonly chosen?: ChosenBucket;
+    readonly period?: string;
+    readonly judgement?: Judgement;
+  },
+): Decided {
+  const { command, books } = desk;
+  const { reason, judgement = NOT_JUDGED } = refused;
+  invariant(reason !== null, 'a refusal has a reason');
+  const chosen = refused.chosen ?? unplaced(command, refused.period ?? '');
+  const before = books.counters(chosen.bucket);
+  const row = books.keep({
+    ...decisionRow(desk, chosen, judgement),
+    state: 'refused',
+    reason,
+    explanation: explanationOf({ lookedAt: chosen.lookedAt, judgement, givenBackCents: 0n, before, after: before }),
+  });
+  const answer = { error: 'policy_violation', policy_id: row.policy_id, reason, decision_id: row.decision_id };
+  const fact = factOf(desk, 'otb/gate-refused.v1', row);
+  const { key, ...unkeyed } = fact;
+  const isFinal = reason !== 'acknowledgement_required' && key !== null;
+  const keyed = isFinal ? { keyed: { key, request: command.content } } : {};
+  return { ...budgetRecorded({ ...unkeyed, ...keyed, answer, changes: books.changes() }), code: 'policy_violation' };
+}
+
+const NOT_JUDGED: Judgement = {
+  outcome: 'refuse',
+  reason: null,
+  excessCents: 0n,
+  headroomCents: 0n,
+  toleranceCents: 0n,
+};
+
+function unplaced({ request }: GateCommand, period: string): ChosenBucket {
+  const { merchantId, basis, currency } = request;
+  const bucket = bucketKey(merchantId, period, WHOLE_MERCHANT);
+  return { bucket, period, basis: basis ?? 'cost', currency: currency ?? 'USD', lookedAt: [] };
+}
+
+/** The document asks for what it has: the same answer. A key that it comes under for the first time is remembered. */
+export function sameAgain(desk: Desk, row: DecisionRow): Decided {
+  const { command, view, books } = desk;
+  const answer = allowedView(row, books.counters(row.bucket));
+  if (command.idempotencyKey === null) return { answer: JSON.stringify(answer), code: null, replayed: true };
+  books.further(...refer(command, ['key'], row.decision_id, view));
+  return { ...recorded(desk, 'otb/gate-allowed.v1', row, { answer }), replayed: true };
+}
+
+/** An allowed request: what is written, and the caller's key with its final answer. */
+export function recorded(
+  desk: Desk,
+  type: BudgetFact,
+  row: DecisionRow,
+  { answer, followUp = {} }: { readonly answer: object; readonly followUp?: GateFollowUp },
+): Decided {
+  const { key, ...fact } = factOf(desk, type, row);
+  const keyed = key === null ? {} : { keyed: { key, request: desk.command.content } };
+  const decided = budgetRecorded({ ...fact, ...keyed, answer, changes: desk.books.changes() });
+  return withFollowUp(decided, answer, followUp);
+}
+
+function factOf({ command }: Desk, type: BudgetFact, row: DecisionRow) {
+  const { caller, idempotencyKey: key, request, digest } = command;
+  return {
+    type,
+    subject: row.decision_id,
+    key: key === null ? null : answerKey(caller, key),
+    said: { actor: request.actorId, caller, request_digest: digest },
+  } as const;
+}
+
+/** A decision that an outcome fills in. */
+function decisionRow({ command, view, books }: Desk, chosen: ChosenBucket, judgement: Judgement): DecisionRow {
+  const { request, content, digest, caller, decisionId } = command;
+  return {
+    decision_id: decisionId,
+    merchant_id: request.merchantId,
+    caller,
+    actor_id: request.actorId,
+    action_kind: request.actionKind,
+    amount_cents: request.amountCents,
+    category: request.category,
+    period: chosen.period,
+    bucket: chosen.bucket,
+    basis: chosen.basis,
+    currency: chosen.currency,
+    mode: books.settings.mode,
+    policy_id: books.policyId,
+    state: 'refused',
+    document: documentOf(request.context),
+    request: content,
+    request_digest: digest,
+    paid: 0n,
+    excess_cents: judgement.excessCents,
+    explanation: '{}',
+    ...nothingHeld,
+    replaces: null,
+    order_id: null,
+    due_at: null,
+    reason: null,
+    created_at: view.at,
+    updated_at: view.at,
+    version: 0n,
+    seq: BigInt(view.seq),
+  };
+}

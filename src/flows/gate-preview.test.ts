@@ -1,0 +1,42 @@
+/** A preview says what the gate would say, and leaves no trace. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ask, gateOf, plan, rule, type Asking } from '../../test/rig/gate-commands.ts';
+import { StrictGate } from '../../test/rig/strict-gate.ts';
+import type { GateCommand } from './gate.ts';
+
+async function preview(gate: StrictGate, asking: Asking, current: GateCommand['current'] = []): Promise<object> {
+  const { request, role, acknowledged, place } = gateOf(asking);
+  const command = { type: 'preview-gate', request, role, acknowledged, place, current } as const;
+  const { answer, code } = await gate.submit(command);
+  const said = JSON.parse(answer) as {
+    would?: string;
+    open_to_buy_cents_after?: number;
+    price_sats?: number;
+    reason?: string;
+  };
+  return code === null ? [said.would, said.open_to_buy_cents_after, said.price_sats ?? said.reason] : [code];
+}
+
+test('B-03 allow, payment with its price, refusal with its reason; nothing is recorded', async () => {
+  const gate = new StrictGate();
+  await plan(gate, 1_000n);
+  const facts = gate.strict.facts.length;
+  assert.deepEqual(await preview(gate, { amount: 400 }), ['allow', 600, undefined]);
+  assert.deepEqual(await preview(gate, { amount: 1_001 }), ['require_payment', -1, 100]);
+  assert.deepEqual(await preview(gate, { amount: 1, path: [] }), ['unknown_category']);
+  assert.equal(gate.strict.facts.length, facts);
+  await rule(gate, { role_limits: { buyer: 10 } });
+  assert.deepEqual(await preview(gate, { amount: 11 }), ['refuse', 989, 'role_limit']);
+  await rule(gate, { price: { kind: 'whole_excess' } });
+  assert.deepEqual(await preview(gate, { amount: 1_001 }), ['refuse', -1, 'no_rate']);
+});
+
+test('B-05 a document’s own reservation is asked for again, not on top', async () => {
+  const gate = new StrictGate();
+  await plan(gate, 1_000n);
+  const { decisionId } = await ask(gate, { amount: 900, po: 'p' });
+  const known = [{ decisionId, bucket: 'acme|2026-11|' }];
+  assert.deepEqual(await preview(gate, { amount: 1_000, po: 'p' }), ['stale']);
+  assert.deepEqual(await preview(gate, { amount: 1_000, po: 'p' }, known), ['allow', 0, undefined]);
+});

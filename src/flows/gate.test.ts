@@ -1,0 +1,206 @@
+/** The gate's answers in the order in which they are judged, each from the rows that came before. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { ask, gateOf, issued, plan, reported, rule, settled, type Answered } from '../../test/rig/gate-commands.ts';
+import { StrictGate } from '../../test/rig/strict-gate.ts';
+
+const said = ({ code, allowed, replayed }: Answered): string =>
+  `${code ?? (allowed === true ? 'allowed' : 'payment')}${replayed ? ' again' : ''}`;
+
+async function planned(cents: bigint): Promise<StrictGate> {
+  const gate = new StrictGate();
+  await plan(gate, cents);
+  return gate;
+}
+
+suite('the gate', () => {
+  test('B-09 without a budget the first answer asks for payment of 100 sat, and after paying it is yes', async () => {
+    const gate = new StrictGate();
+    const first = await ask(gate, { amount: 500 });
+    assert.equal(said(first), 'payment');
+    assert.deepEqual([first.followUp.challenge?.sats, first.left], [100, 0]);
+    await issued(gate, first.decisionId);
+    assert.equal(said(await ask(gate, { amount: 500 })), 'payment again');
+    await settled(gate, first.decisionId);
+    const second = await ask(gate, { amount: 500 });
+    assert.deepEqual([said(second), second.decisionId, second.left], ['allowed', first.decisionId, -500]);
+  });
+
+  test('B-05 a yes reserves, and what is left is told', async () => {
+    const gate = await planned(1_000n);
+    const answers = [
+      await ask(gate, { amount: 600 }),
+      await ask(gate, { amount: 400 }),
+      await ask(gate, { amount: 1 }),
+    ];
+    assert.deepEqual(answers.map(said), ['allowed', 'allowed', 'payment']);
+    assert.deepEqual(
+      answers.map(({ left }) => left),
+      [400, 0, 0],
+    );
+    assert.equal(gate.bucket()?.reserved_cents, 1_000n);
+  });
+
+  test('B-05 the same key and request: the same answer for ever, whatever became of the decision', async () => {
+    const gate = await planned(1_000n);
+    const first = await ask(gate, { amount: 600, key: 'k' });
+    await reported(gate, first.decisionId, 'cancel');
+    assert.deepEqual({ ...(await ask(gate, { amount: 600, key: 'k' })) }, { ...first, replayed: true, followUp: {} });
+  });
+
+  test('B-05 the same key with another request names what differs, also while its challenge is open', async () => {
+    const gate = await planned(100n);
+    await ask(gate, { amount: 60, key: 'k' });
+    await ask(gate, { amount: 900, key: 'open' });
+    for (const [key, amount] of [
+      ['k', 61],
+      ['open', 901],
+    ] as const) {
+      const { answer, code } = await gate.submit(gateOf({ amount, key }, currentOf(gate)));
+      assert.equal(code, 'idempotency_conflict');
+      assert.match(answer, /"fields":\["amount_cents"\]/);
+    }
+    assert.equal(said(await ask(gate, { amount: 61, key: 'k', caller: 'key-2' })), 'payment');
+  });
+
+  test('B-05 a document is asked for again: the same, then amended by the difference, up and down', async () => {
+    const gate = await planned(1_000n);
+    const first = await ask(gate, { amount: 600, po: 'p' });
+    const again = await ask(gate, { amount: 600, po: 'p', key: 'k', actorId: 'bob' });
+    assert.deepEqual([said(again), again.decisionId], ['allowed again', first.decisionId]);
+    assert.equal(said(await ask(gate, { amount: 600, po: 'p', key: 'k', actorId: 'bob' })), 'allowed again');
+    const more = await ask(gate, { amount: 1_000, po: 'p' });
+    assert.deepEqual([said(more), more.decisionId, more.left], ['allowed', first.decisionId, 0]);
+    const less = await ask(gate, { amount: 250, po: 'p' });
+    assert.deepEqual([said(less), less.decisionId, less.left], ['allowed', first.decisionId, 750]);
+    assert.equal(gate.bucket()?.reserved_cents, 250n);
+  });
+
+  test('B-23 a redated document gives the old bucket back and tests the new one', async () => {
+    const gate = await planned(1_000n);
+    const { decisionId } = await ask(gate, { amount: 600, po: 'p' });
+    const moved = await ask(gate, { amount: 600, po: 'p', period: '2026-12' });
+    assert.equal(said(moved), 'payment');
+    assert.equal(gate.decision(moved.decisionId)?.replaces, decisionId);
+    assert.equal(gate.bucket()?.reserved_cents, 600n);
+    await issued(gate, moved.decisionId);
+    await settled(gate, moved.decisionId);
+    assert.equal(said(await ask(gate, { amount: 600, po: 'p', period: '2026-12' })), 'allowed');
+    assert.deepEqual([gate.bucket()?.reserved_cents, gate.bucket('', '2026-12')?.reserved_cents], [0n, 600n]);
+    assert.equal(gate.decision(decisionId)?.state, 'replaced');
+  });
+
+  test('B-05 more than is left for a document: a challenge beside its reservation, which paid takes over in full', async () => {
+    const gate = await planned(1_000n);
+    const first = await ask(gate, { amount: 600, po: 'p' });
+    await reported(gate, first.decisionId, 'commit', { amount: 200n });
+    const more = await ask(gate, { amount: 1_100, po: 'p' });
+    assert.equal(said(more), 'payment');
+    assert.equal(gate.decision(first.decisionId)?.reserved_cents, 400n);
+    await issued(gate, more.decisionId);
+    await settled(gate, more.decisionId);
+    assert.equal(said(await ask(gate, { amount: 1_100, po: 'p' })), 'allowed');
+    const { state, reserved_cents: reserved, committed_cents: onOrder } = gate.decision(more.decisionId)!;
+    assert.deepEqual([state, reserved, onOrder], ['committed', 900n, 200n]);
+    assert.deepEqual([gate.bucket()?.reserved_cents, gate.bucket()?.committed_cents], [900n, 200n]);
+    assert.equal(said(await ask(gate, { amount: 1_100, po: 'p' })), 'allowed again');
+    assert.equal(said(await ask(gate, { amount: 500, po: 'p' })), 'amount_fixed');
+  });
+
+  test('B-05 after a 402 it is judged anew: what fits now needs no payment, and the invoice is closed', async () => {
+    const gate = await planned(1_000n);
+    const held = await ask(gate, { amount: 900, po: 'q' });
+    const blocked = await ask(gate, { amount: 500, po: 'p' });
+    assert.equal(said(blocked), 'payment');
+    await issued(gate, blocked.decisionId);
+    await reported(gate, held.decisionId, 'cancel');
+    const now = await ask(gate, { amount: 500, po: 'p' });
+    assert.deepEqual([said(now), now.decisionId], ['allowed', blocked.decisionId]);
+    assert.equal(now.followUp.cancel?.length, 1);
+    assert.equal(gate.invoice(blocked.decisionId)?.state, 'closed');
+  });
+
+  test('B-05 after a 402 with another amount: a new challenge, and the old one is closed', async () => {
+    const gate = await planned(100n);
+    const first = await ask(gate, { amount: 500, po: 'p' });
+    const second = await ask(gate, { amount: 501, po: 'p' });
+    assert.equal(said(second), 'payment');
+    assert.notEqual(second.decisionId, first.decisionId);
+    assert.deepEqual(
+      [gate.decision(first.decisionId)?.state, gate.invoice(first.decisionId)?.state],
+      ['replaced', 'closed'],
+    );
+  });
+
+  test('L-06 an expired invoice is not presented again', async () => {
+    const gate = await planned(100n);
+    const first = await ask(gate, { amount: 500 });
+    await issued(gate, first.decisionId, gate.strict.at + 600_000_000_000n);
+    gate.pass(601);
+    const second = await ask(gate, { amount: 500 });
+    assert.deepEqual([said(second), gate.decision(first.decisionId)?.state], ['payment', 'replaced']);
+  });
+
+  test('L-03 a credential of another request is as good as none, and never spoils a yes', async () => {
+    const gate = await planned(100n);
+    const other = await ask(gate, { amount: 500 });
+    await issued(gate, other.decisionId);
+    await settled(gate, other.decisionId);
+    assert.equal(said(await ask(gate, { amount: 501, credential: other.decisionId })), 'payment');
+    assert.equal(said(await ask(gate, { amount: 50, credential: other.decisionId })), 'allowed');
+    assert.equal(said(await ask(gate, { amount: 500, caller: 'key-2' })), 'payment');
+    assert.equal(said(await ask(gate, { amount: 500, credential: other.decisionId })), 'allowed');
+    assert.equal(said(await ask(gate, { amount: 500, credential: other.decisionId })), 'allowed again');
+    // Without it, each call is an action of its own.
+    assert.equal(said(await ask(gate, { amount: 500 })), 'payment');
+  });
+
+  test('B-24 what money cannot buy is refused, recorded, and final under its key', async () => {
+    const gate = await planned(100n);
+    await rule(gate, { role_limits: { buyer: 50 } });
+    const first = await ask(gate, { amount: 60, key: 'k' });
+    assert.deepEqual([said(first), first.reason], ['policy_violation', 'role_limit']);
+    assert.equal(gate.decision(first.decisionId)?.state, 'refused');
+    await rule(gate, {});
+    assert.equal(said(await ask(gate, { amount: 60, key: 'k' })), 'policy_violation again');
+    assert.equal(said(await ask(gate, { amount: 60 })), 'allowed');
+  });
+
+  test('B-24 a missing word is not the end of it: the same key goes on with it', async () => {
+    const gate = await planned(100n);
+    await rule(gate, { mode: 'warn' });
+    assert.equal((await ask(gate, { amount: 90, key: 'k' })).reason, 'acknowledgement_required');
+    assert.equal(said(await ask(gate, { amount: 90, key: 'k', acknowledged: true })), 'allowed');
+  });
+
+  test('B-24, L-06 at most 100 open invoices of a merchant, and none for a caller who made too many', async () => {
+    const gate = new StrictGate();
+    assert.equal(said(await ask(gate, { amount: 1, po: 'x', mayChallenge: false })), 'too_many_challenges');
+    for (let i = 0; i < 100; i++) assert.equal(said(await ask(gate, { amount: 1, po: `p${i}` })), 'payment');
+    const facts = gate.strict.facts.length;
+    assert.equal(said(await ask(gate, { amount: 1, po: 'one more' })), 'too_many_challenges');
+    assert.equal(gate.strict.facts.length, facts);
+    // Another amount for the same document takes the place of its challenge.
+    assert.equal(said(await ask(gate, { amount: 2, po: 'p0' })), 'payment');
+  });
+
+  test('B-22 the most specific bucket is debited, and an unknown category is none', async () => {
+    const gate = await planned(1_000n);
+    await plan(gate, 300n, 'shoes');
+    assert.equal((await ask(gate, { amount: 100, category: 'shoes', path: ['boots', 'shoes', ''] })).left, 200);
+    assert.equal((await ask(gate, { amount: 100, category: 'hats', path: ['hats', ''] })).left, 900);
+    assert.equal(said(await ask(gate, { amount: 100, category: 'x', path: [] })), 'unknown_category');
+  });
+
+  test('B-03 what names a currency or a basis names the budget’s', async () => {
+    const gate = await planned(1_000n);
+    assert.equal(said(await ask(gate, { amount: 1, currency: 'USD', basis: 'cost' })), 'allowed');
+  });
+});
+
+/** Everything that is known of decisions, as a caller would have looked it up. */
+function currentOf({ strict }: StrictGate): { decisionId: string; bucket: string }[] {
+  return strict.facts
+    .filter(({ type }) => type.startsWith('otb/gate-'))
+    .map(({ subject }) => ({ decisionId: subject, bucket: 'acme|2026-11|' }));
+}

@@ -1,0 +1,196 @@
+/**
+ * The gate (B-03..B-05): may this much be committed, and what was said about it before? Budget is reserved in the very decision
+ * that allows it, so any number of callers at once never overspend. What is over budget gets a challenge; a settled invoice is
+ * the authorisation, and works once (L-04).
+ */
+import type { Command, Decided, Decision, View } from '../base/decision.ts';
+import { isObject } from '../base/json.ts';
+import { differingFields } from '../base/differing.ts';
+import { answerKey, type GateRequest } from '../budgets/gate-request.ts';
+import { judgeGate, type Judgement } from '../budgets/judge.ts';
+import { amended, heldBy, isLive, nothingHeld, sumOf, wasAllowed } from '../budgets/reports.ts';
+import { decisions, invoices, type DecisionRow } from '../budgets/tables.ts';
+import { allowedView } from '../budgets/wire.ts';
+import { refusal, replayed } from './answers.ts';
+import { decisionReads, GateBooks, remembering, type DecisionRef } from './gate-books.ts';
+import { chooseBucket, placeReads, type BudgetPlace, type ChosenBucket } from './gate-bucket.ts';
+import { allow, challenge, keepOpen, refuse, sameAgain, type Desk } from './gate-outcomes.ts';
+import { isPayable, pay } from './gate-paid.ts';
+import { findDecisions, referenceReads, staleHierarchy, type Found } from './gate-references.ts';
+
+export interface GateCommand extends Command {
+  readonly type: 'gate';
+  /** New, for the case that the request is. */
+  readonly decisionId: string;
+  readonly request: GateRequest;
+  /** The request as canonical JSON, and its SHA-256 in lower hex: what a token is bound to. */
+  readonly content: string;
+  readonly digest: string;
+  /** The key that asks, and its role. */
+  readonly caller: string;
+  readonly role: string;
+  readonly idempotencyKey: string | null;
+  readonly acknowledged: boolean;
+  readonly place: BudgetPlace;
+  /** Decisions that the names of this request are known to lead to. */
+  readonly current: readonly DecisionRef[];
+  /** The decision of a verified credential: signature, preimage and conditions fit this very request. */
+  readonly credential: string | null;
+  /** Some credential came along, good or not: where one is of no use the answer is a challenge, never an error (L-03). */
+  readonly presented: boolean;
+  /** False: the caller or the merchant has made too many challenges lately (L-06). */
+  readonly mayChallenge: boolean;
+}
+
+export const gate: Decision<GateCommand> = {
+  reads(command) {
+    const { request, caller, idempotencyKey, place, current, decisionId } = command;
+    return {
+      ...(idempotencyKey === null ? {} : { key: answerKey(caller, idempotencyKey) }),
+      rows: [
+        ...placeReads(request.merchantId, place),
+        ...referenceReads(command),
+        ...decisionReads(request.merchantId, current),
+        { table: decisions, key: [decisionId] },
+        { table: invoices, key: [decisionId] },
+      ],
+    };
+  },
+  decide(command, looked) {
+    const view = remembering(looked);
+    const { request, place } = command;
+    const stale = staleHierarchy(request.merchantId, place.hierarchyVersion, view);
+    if (stale !== undefined) return stale;
+    const final = finalAnswer(command, view);
+    if (final !== undefined) return final;
+    const books = new GateBooks(view, request.merchantId, command.decisionId);
+    const found = findDecisions(command, books, view);
+    if ('answer' in found) return found;
+    const desk = { command, view, books, found };
+    return saidBefore(desk) ?? judged(desk);
+  },
+};
+
+/** R2: what was answered under the caller's key stands for ever, and the key is none for another request. */
+function finalAnswer({ caller, idempotencyKey, content }: GateCommand, view: View): Decided | undefined {
+  const known = idempotencyKey === null ? undefined : view.known(answerKey(caller, idempotencyKey));
+  if (known === undefined) return undefined;
+  if (known.request !== content)
+    return refusal('idempotency_conflict', { fields: differingFields(known.request ?? '{}', content) });
+  return again(known.answer ?? '{}');
+}
+
+function again(answer: string): Decided {
+  const said: unknown = JSON.parse(answer);
+  const error = isObject(said) ? said['error'] : undefined;
+  return { answer, code: typeof error === 'string' ? error : null, replayed: true };
+}
+
+/** Answers that need no judgement: they were given before, or have been paid for. */
+function saidBefore(desk: Desk): Decided | undefined {
+  const { command, books, found } = desk;
+  const { byKey, byCredential, byDigest } = found;
+  if (byKey !== undefined && byKey.request !== command.content)
+    return refusal('idempotency_conflict', { fields: differingFields(byKey.request, command.content) });
+  const allowed = [byCredential, byKey].find((row) => row?.request_digest === command.digest && wasAllowed(row));
+  if (allowed !== undefined) return replayed(allowedView(allowed, books.counters(allowed.bucket)));
+  for (const challenged of [byCredential, byDigest])
+    if (challenged !== undefined && isPayable(challenged, books.invoice(challenged.decision_id), command.digest))
+      return pay(desk, challenged);
+  return documentAgain(desk);
+}
+
+/** The document asks for what it has, or for what cannot be changed. */
+function documentAgain(desk: Desk): Decided | undefined {
+  const { command, found } = desk;
+  const { byDocument: standing } = found;
+  if (standing === undefined || !isLive(standing)) return undefined;
+  const isPaidFor = standing.paid === 1n;
+  const differing = differingFields(standing.request, command.content).filter((field) => !ofTheCaller.has(field));
+  const sameAmount = standing.amount_cents === command.request.amountCents;
+  if (differing.length === 0 || (sameAmount && isPaidFor)) return sameAgain(desk, standing);
+  // What a settled invoice authorised is this amount and no other.
+  return isPaidFor && !command.presented ? fixed(standing) : undefined;
+}
+
+/** Who asks, and under which key, is not what the document asks for. */
+const ofTheCaller: ReadonlySet<string> = new Set(['caller_id', 'actor_id', 'idempotency_key']);
+
+const fixed = ({ decision_id, amount_cents, received_cents }: DecisionRow): Decided =>
+  refusal('amount_fixed', {
+    decision_id,
+    amount_cents: Number(amount_cents),
+    received_cents: Number(received_cents),
+  });
+
+function judged(desk: Desk): Decided {
+  const { command, view, books, found } = desk;
+  const { request, place } = command;
+  if (place.path.length === 0) return refusal('unknown_category', { field: 'category', category: request.category });
+  const chosen = chooseBucket(request, place, books.settings, view);
+  if ('unplaced' in chosen) {
+    const { unplaced } = chosen;
+    if (unplaced === 'currency_mismatch' || unplaced === 'basis_mismatch') return refusal(unplaced);
+    return refuse(desk, { reason: unplaced, period: chosen.period });
+  }
+  const live = found.byDocument !== undefined && isLive(found.byDocument) ? found.byDocument : undefined;
+  if (live === undefined) return judgeNew(desk, chosen);
+  return live.paid === 1n ? judgeRepaid(desk, chosen, live) : judgeAmended(desk, chosen, live);
+}
+
+/** L-03: a token that was used comes with another amount: it can be paid for anew, but it is not amended. */
+function judgeRepaid(desk: Desk, chosen: ChosenBucket, live: DecisionRow): Decided {
+  const { command, books, found } = desk;
+  const { amountCents } = command.request;
+  const counters = books.counters(chosen.bucket);
+  const judgement = judgeGate({ ...asked(desk), amountCents, givenBackCents: 0n, counters }, books.settings);
+  if (judgement.outcome === 'allow') return fixed(live);
+  if (judgement.outcome === 'refuse') return refuse(desk, { reason: judgement.reason, chosen, judgement });
+  const open = found.byDigest?.state === 'challenged' ? found.byDigest : undefined;
+  return keepOpen(desk, open) ?? challenge(desk, { chosen, judgement, open, live });
+}
+
+function judgeNew(desk: Desk, chosen: ChosenBucket): Decided {
+  const { command, books } = desk;
+  const { amountCents } = command.request;
+  const judgement = judgeGate(
+    { ...asked(desk), amountCents, givenBackCents: 0n, counters: books.counters(chosen.bucket) },
+    books.settings,
+  );
+  const open = openOf(desk.found);
+  if (judgement.outcome === 'refuse') return refuse(desk, { reason: judgement.reason, chosen, judgement });
+  if (judgement.outcome === 'allow')
+    return allow(desk, { chosen, judgement, open, held: { ...nothingHeld, reserved_cents: amountCents } });
+  return keepOpen(desk, open) ?? challenge(desk, { chosen, judgement, open });
+}
+
+/** B-05: the same document with another amount, or for another day: only the difference is new. */
+function judgeAmended(desk: Desk, chosen: ChosenBucket, live: DecisionRow): Decided {
+  const { command, books, found } = desk;
+  const held = amended(heldBy(live), live.amount_cents, command.request.amountCents);
+  const moves = chosen.bucket !== live.bucket;
+  if (held === undefined || (moves && live.received_cents > 0n)) return fixed(live);
+  const givenBackCents = moves ? 0n : sumOf(heldBy(live));
+  const counters = books.counters(chosen.bucket);
+  const judgement = judgeGate({ ...asked(desk), amountCents: sumOf(held), givenBackCents, counters }, books.settings);
+  const open = found.byDigest?.state === 'challenged' ? found.byDigest : undefined;
+  // Giving back is never over budget, however little is left.
+  if (judgement.outcome === 'allow' || sumOf(held) <= givenBackCents)
+    return allow(desk, { chosen, judgement: allowedOf(judgement), open, held, live });
+  if (judgement.outcome === 'refuse') return refuse(desk, { reason: judgement.reason, chosen, judgement });
+  return keepOpen(desk, open) ?? challenge(desk, { chosen, judgement, open, live });
+}
+
+const allowedOf = (judgement: Judgement): Judgement => ({ ...judgement, outcome: 'allow', reason: null });
+
+const asked = ({
+  command: { role, acknowledged },
+}: Desk): { readonly role: string; readonly acknowledged: boolean } => ({
+  role,
+  acknowledged,
+});
+
+/** The challenge that this request, or an earlier one for its document, is waiting under. A paid one keeps its own request. */
+function openOf({ byDigest, byDocument }: Found): DecisionRow | undefined {
+  return [byDigest, byDocument].find((row) => row?.state === 'challenged');
+}

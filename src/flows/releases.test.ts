@@ -1,0 +1,93 @@
+/** B-25: who may lets a blocked request pass, with a reason, and without the special budget when the normal one is free. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { ask, issued, plan, reported, settled } from '../../test/rig/gate-commands.ts';
+import { StrictGate } from '../../test/rig/strict-gate.ts';
+import { releases } from '../budgets/tables.ts';
+import { isBlocked } from './releases.ts';
+
+const requested = (gate: StrictGate, decisionId: string) =>
+  gate.submit({ type: 'request-release', decisionId, reason: 'the season begins', actor: 'ann' });
+
+const decided = (
+  gate: StrictGate,
+  decisionId: string,
+  outcome: 'accepted' | 'rejected',
+  more: readonly string[] = [],
+) =>
+  gate.submit({
+    type: 'decide-release',
+    decisionId,
+    merchant: 'acme',
+    outcome,
+    reason: 'so be it',
+    actor: 'pat',
+    documentName: 'document|acme|po_submit|po:p',
+    current: [decisionId, ...more].map((id) => ({ decisionId: id, bucket: 'acme|2026-11|' })),
+  });
+
+async function blocked(): Promise<{ readonly gate: StrictGate; readonly id: string }> {
+  const gate = new StrictGate();
+  await plan(gate, 100n);
+  const { decisionId: id } = await ask(gate, { amount: 600, po: 'p' });
+  await issued(gate, id);
+  return { gate, id };
+}
+
+suite('releases', () => {
+  test('requested, in process, accepted: reserved beyond the budget, and the invoice is closed', async () => {
+    const { gate, id } = await blocked();
+    await requested(gate, id);
+    assert.equal((await requested(gate, id)).replayed, true);
+    await gate.submit({ type: 'take-release', decisionId: id, actor: 'pat' });
+    await decided(gate, id, 'accepted');
+    assert.equal((await decided(gate, id, 'accepted')).replayed, true);
+    assert.deepEqual(
+      [gate.decision(id)?.state, gate.decision(id)?.paid, gate.bucket()?.reserved_cents],
+      ['reserved', 0n, 600n],
+    );
+    assert.equal(gate.invoice(id)?.state, 'closed');
+    assert.equal(gate.strict.row(releases, id)?.from_normal_budget, 0n);
+    assert.equal((await ask(gate, { amount: 600, po: 'p' })).allowed, true);
+    assert.equal((await decided(gate, id, 'rejected')).code, 'invalid_transition');
+  });
+
+  test('the normal budget has become free: the special one is not used', async () => {
+    const { gate, id } = await blocked();
+    await requested(gate, id);
+    await plan(gate, 900n);
+    await decided(gate, id, 'accepted');
+    assert.equal(gate.strict.row(releases, id)?.from_normal_budget, 1n);
+  });
+
+  test('rejected, and asked for once more', async () => {
+    const { gate, id } = await blocked();
+    await requested(gate, id);
+    await decided(gate, id, 'rejected');
+    assert.equal(gate.decision(id)?.state, 'challenged');
+    await requested(gate, id);
+    assert.equal(gate.strict.row(releases, id)?.state, 'requested');
+  });
+
+  test('who has paid meanwhile has paid for this', async () => {
+    const { gate, id } = await blocked();
+    await requested(gate, id);
+    await settled(gate, id);
+    await decided(gate, id, 'accepted');
+    assert.deepEqual([gate.decision(id)?.paid, gate.invoice(id)?.credit_msat], [1n, 0n]);
+    assert.ok(gate.invoice(id)?.consumed_at);
+  });
+
+  test('what was allowed, or taken over by another request, is not blocked any more', async () => {
+    const { gate, id } = await blocked();
+    await requested(gate, id);
+    const other = await ask(gate, { amount: 50, po: 'p' });
+    assert.equal(other.allowed, true);
+    assert.equal((await decided(gate, id, 'accepted', [other.decisionId])).code, 'invalid_transition');
+    assert.equal((await requested(gate, other.decisionId)).code, 'invalid_report');
+    assert.equal((await requested(gate, 'nobody')).code, 'decision_not_found');
+    assert.equal((await decided(gate, 'nobody', 'accepted')).code, 'release_not_found');
+    await reported(gate, other.decisionId, 'cancel');
+    assert.equal(isBlocked(gate.decision(other.decisionId)!), false);
+  });
+});

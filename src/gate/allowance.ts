@@ -1,0 +1,43 @@
+/** How often somebody may do something that costs others: so many at once, then one more after each pause. */
+
+/** Names that are remembered; who has not been seen for longest is forgotten, and begins anew. */
+const NAMES_MAX = 10_000;
+
+export interface AllowanceTerms {
+  readonly atOnceMax: number;
+  readonly refillMs: number;
+}
+
+interface Level {
+  left: number;
+  sinceMs: number;
+}
+
+export class Allowance {
+  readonly #terms: AllowanceTerms;
+  readonly #levels = new Map<string, Level>();
+
+  constructor(terms: AllowanceTerms) {
+    this.#terms = terms;
+  }
+
+  /** Is there one left? It is not taken by asking. */
+  has(name: string, nowMs: number): boolean {
+    const level = this.#levels.get(name);
+    return level === undefined || this.#refilled(level, nowMs) >= 1;
+  }
+
+  take(name: string, nowMs: number): void {
+    const level = this.#levels.get(name);
+    const left = level === undefined ? this.#terms.atOnceMax : this.#refilled(level, nowMs);
+    this.#levels.delete(name);
+    this.#levels.set(name, { left: Math.max(0, left - 1), sinceMs: nowMs });
+    const [first] = this.#levels.keys();
+    if (this.#levels.size > NAMES_MAX && first !== undefined) this.#levels.delete(first);
+  }
+
+  #refilled({ left, sinceMs }: Level, nowMs: number): number {
+    const { atOnceMax, refillMs } = this.#terms;
+    return Math.min(atOnceMax, left + (nowMs - sinceMs) / refillMs);
+  }
+}

@@ -1,0 +1,258 @@
+/**
+ * Challenges as they are presented (L-01, L-06, B-28): the node is asked once for each, however many ask for it; the same
+ * challenge has the same text, because the token is made anew from its root key. A node that does not answer costs the caller
+ * nothing: the challenge is closed, and the next request begins anew.
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { invariant } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import { instantAt } from '../base/time.ts';
+import { invoices, type InvoiceRow } from '../budgets/tables.ts';
+import { INVOICE_SECONDS, type GateFollowUp } from '../flows/gate-invoice.ts';
+import { caveatsFor } from '../l402/caveats.ts';
+import { challenge as challengeLine } from '../l402/challenge.ts';
+import { encodeIdentifier } from '../l402/identifier.ts';
+import { encodeMacaroon, mintMacaroon } from '../l402/macaroon.ts';
+import { NONCE_BYTES, seal, unseal, type KeyRing } from '../l402/sealing.ts';
+import type { IssuedInvoice, LightningNode } from '../lightning/node.ts';
+import type { Store } from '../store/store.ts';
+import { Allowance } from './allowance.ts';
+import { isSettled, recordSettlement } from './settlements.ts';
+
+/** B-28: from asking the node to its invoice. */
+const NODE_MS = 4_000;
+/** A look at an invoice that nobody says was paid: the caller waits for the answer. */
+const LOOK_UP_MS = 1_000;
+/** L-05: a preimage that fits waits so long for the notice that it was paid. */
+const SETTLEMENT_MS = 5_000;
+const LOOK_MS = 250;
+/** L-06: challenges that one key, and one merchant, may make at once; and how long it takes until there is one more. */
+const PER_CALLER = { atOnceMax: 100, refillMs: 1_000 };
+const PER_MERCHANT = { atOnceMax: 200, refillMs: 500 };
+
+const NS_PER_SECOND = 1_000_000_000n;
+const KEY_BYTES = 32;
+const LOCATION = 'purser';
+
+/** What is challenged, as far as it stands in the answer of the gate. */
+export interface Challenged {
+  readonly decisionId: string;
+  readonly merchant: string;
+  readonly requestDigest: string;
+  readonly invoice: NonNullable<GateFollowUp['challenge']>;
+}
+
+export interface PresentedChallenge {
+  /** Of `WWW-Authenticate`. */
+  readonly line: string;
+  readonly bolt11: string;
+  readonly paymentHash: string;
+  /** Nanoseconds. */
+  readonly expiresAt: bigint;
+}
+
+/** `unavailable`: no node answers. `gone`: somebody has closed the challenge meanwhile; the gate is asked again. */
+export type NoChallenge = 'unavailable' | 'gone';
+
+export interface ChallengeParts {
+  readonly store: Pick<Store, 'rows' | 'submit'>;
+  /** Undefined: switched off, and nothing over budget can be bought. */
+  readonly node: LightningNode | undefined;
+  readonly ring: KeyRing;
+  readonly clock: Clock;
+  /** Told of what the node would not do; never of a secret. */
+  readonly tell: (event: string, fields: Readonly<Record<string, string>>) => void;
+}
+
+export class Challenges {
+  readonly #parts: ChallengeParts;
+  readonly #issuing = new Map<string, Promise<PresentedChallenge | NoChallenge>>();
+  readonly #callers = new Allowance(PER_CALLER);
+  readonly #merchants = new Allowance(PER_MERCHANT);
+  /** Who waits to hear that a decision's invoice was settled. */
+  readonly #waiting = new Map<string, Set<() => void>>();
+
+  constructor(parts: ChallengeParts) {
+    this.#parts = parts;
+  }
+
+  get ring(): KeyRing {
+    return this.#parts.ring;
+  }
+
+  mayChallenge(caller: string, merchant: string): boolean {
+    const nowMs = this.#parts.clock.uptimeMs();
+    return this.#callers.has(caller, nowMs) && this.#merchants.has(merchant, nowMs);
+  }
+
+  /** A new one was made for this caller. */
+  count(caller: string, merchant: string): void {
+    const nowMs = this.#parts.clock.uptimeMs();
+    this.#callers.take(caller, nowMs);
+    this.#merchants.take(merchant, nowMs);
+  }
+
+  /** The challenge of a decision: asks the node if nobody has, waits for whoever has. */
+  async present(challenged: Challenged): Promise<PresentedChallenge | NoChallenge> {
+    const { invoice, decisionId } = challenged;
+    if (invoice.state !== 'intended') return this.#made(challenged, invoice);
+    const underWay = this.#issuing.get(decisionId);
+    if (underWay !== undefined) return underWay;
+    if (!invoice.isNew) return this.#issuedElsewhere(challenged);
+    const issuing = this.#issue(challenged).finally(() => this.#issuing.delete(decisionId));
+    this.#issuing.set(decisionId, issuing);
+    return issuing;
+  }
+
+  /** Does the node know of a payment that we have not heard of? Looks once. */
+  async hasSettled(paymentHash: string): Promise<boolean> {
+    const { node, store, clock } = this.#parts;
+    const status = await inTime(node?.lookUp(paymentHash), LOOK_UP_MS).catch(() => undefined);
+    if (!isSettled(status)) return false;
+    const recorded = await recordSettlement(store, status, clock.nowMs());
+    return recorded?.outcome.code === null;
+  }
+
+  /** L-05: the preimage fits, so it was paid; waits until the node says so. */
+  async awaitSettlement({ decision_id: decisionId, payment_hash: paymentHash }: InvoiceRow): Promise<void> {
+    if (paymentHash === null) return;
+    const { clock } = this.#parts;
+    const untilMs = clock.uptimeMs() + SETTLEMENT_MS;
+    const { promise: told, resolve } = Promise.withResolvers<'told'>();
+    const wake = (): void => resolve('told');
+    const waiting = this.#waiting.get(decisionId) ?? new Set();
+    this.#waiting.set(decisionId, waiting.add(wake));
+    try {
+      while (!(await this.hasSettled(paymentHash))) {
+        const leftMs = untilMs - clock.uptimeMs();
+        if (leftMs <= 0 || (await firstOf(told, Math.min(LOOK_MS, leftMs))) === 'told') return;
+      }
+    } finally {
+      waiting.delete(wake);
+      if (waiting.size === 0) this.#waiting.delete(decisionId);
+    }
+  }
+
+  /** Another part of the server has recorded a settlement. */
+  settled(decisionId: string): void {
+    const waiting = this.#waiting.get(decisionId);
+    this.#waiting.delete(decisionId);
+    for (const wake of waiting ?? []) wake();
+  }
+
+  /** Nobody has to pay these any more. What is paid all the same is recorded as owed. */
+  cancel(paymentHashes: readonly string[]): void {
+    for (const hash of paymentHashes) void this.#parts.node?.cancel(hash).catch(() => {});
+  }
+
+  async #issue(challenged: Challenged): Promise<PresentedChallenge | NoChallenge> {
+    const { decisionId, merchant, invoice } = challenged;
+    const { store, ring } = this.#parts;
+    const ref = { decisionId, merchant, bucket: invoice.bucket };
+    const issued = await this.#ask(decisionId, BigInt(invoice.sats));
+    if (issued === undefined) {
+      await store.submit({ type: 'close-invoice', ...ref, reason: 'lightning_unavailable' });
+      return 'unavailable';
+    }
+    const tokenId = randomBytes(KEY_BYTES).toString('hex');
+    const rootKey = randomBytes(KEY_BYTES);
+    const { bolt11, paymentHash, payeeKey, expiresAtMs } = issued;
+    const rootKeySealed = seal(ring, rootKey, { tokenId, nonce: randomBytes(NONCE_BYTES) });
+    const expiresAt = instantAt(expiresAtMs);
+    const made = { bolt11, paymentHash, payeeKey, expiresAt, tokenId, rootKeySealed };
+    const outcome = await store.submit({ type: 'record-invoice', ...ref, ...made });
+    if (outcome.code !== null) return 'unavailable';
+    const row = await this.#row(decisionId);
+    return row?.state === 'open' ? this.#made(challenged, { ...invoice, ...viewOf(row) }) : 'gone';
+  }
+
+  async #ask(decisionId: string, sats: bigint): Promise<IssuedInvoice | undefined> {
+    const { node, tell } = this.#parts;
+    // Opaque: an invoice tells its payer nothing about budgets.
+    const order = { label: decisionId, sats, description: `purser:${decisionId}`, expirySeconds: INVOICE_SECONDS };
+    try {
+      return await inTime(node?.issue(order), NODE_MS);
+    } catch (error) {
+      tell('invoice_failed', { decision: decisionId, reason: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    }
+  }
+
+  /** Another server has asked its node, or this one had and died: whoever waits does not wait longer than that takes. */
+  async #issuedElsewhere(challenged: Challenged): Promise<PresentedChallenge | NoChallenge> {
+    const untilMs = this.#parts.clock.uptimeMs() + NODE_MS;
+    while (this.#parts.clock.uptimeMs() < untilMs) {
+      const row = await this.#row(challenged.decisionId);
+      if (row?.state === 'open') return this.#made(challenged, { ...challenged.invoice, ...viewOf(row) });
+      if (row?.state !== 'intended') return 'gone';
+      await wait(LOOK_MS);
+    }
+    return 'unavailable';
+  }
+
+  #made(
+    { decisionId, requestDigest }: Challenged,
+    { bolt11, payment_hash: paymentHash, token_id: tokenId, root_key_sealed: sealed, ...times }: Challenged['invoice'],
+  ): PresentedChallenge | NoChallenge {
+    invariant(
+      bolt11 !== null && paymentHash !== null && tokenId !== null && sealed !== null,
+      'an open invoice is whole',
+    );
+    const rootKey = unseal(this.#parts.ring, sealed, tokenId);
+    if (typeof rootKey === 'string') {
+      this.#parts.tell('token_unreadable', { decision: decisionId, reason: rootKey });
+      return 'unavailable';
+    }
+    const validUntilSeconds = Number(BigInt(times.usable_until ?? '0') / NS_PER_SECOND);
+    const macaroon = mintMacaroon(rootKey, {
+      location: LOCATION,
+      identifier: encodeIdentifier({ paymentHash, tokenId }),
+      caveats: caveatsFor({ decisionId, requestDigest, validUntilSeconds }),
+    });
+    const line = challengeLine(encodeMacaroon(macaroon), bolt11);
+    return { line, bolt11, paymentHash, expiresAt: BigInt(times.expires_at ?? '0') };
+  }
+
+  async #row(decisionId: string): Promise<InvoiceRow | undefined> {
+    const where = { decision_id: decisionId };
+    return (await this.#parts.store.rows({ table: invoices, where, by: 'decision_id', limit: 1 }))[0];
+  }
+}
+
+/** A node that is slow is as good as none. */
+async function inTime<T>(answer: Promise<T> | undefined, ms: number): Promise<T> {
+  if (answer === undefined) throw new Error('Lightning is switched off');
+  // What comes too late is nobody's any more, also when it is a failure.
+  answer.catch(() => {});
+  const answered = await firstOf(
+    answer.then((value) => ({ value })),
+    ms,
+  );
+  if (answered === undefined) throw new Error('the node did not answer in time');
+  return answered.value;
+}
+
+/** Undefined when it takes longer. */
+async function firstOf<T>(answer: Promise<T>, ms: number): Promise<T | undefined> {
+  const late = new AbortController();
+  try {
+    return await Promise.race([answer, wait(ms, undefined, { signal: late.signal })]);
+  } finally {
+    late.abort();
+  }
+}
+
+function viewOf(row: InvoiceRow): Omit<Challenged['invoice'], 'bucket'> {
+  return {
+    state: row.state,
+    sats: Number(row.sats),
+    isNew: false,
+    bolt11: row.bolt11,
+    payment_hash: row.payment_hash,
+    token_id: row.token_id,
+    root_key_sealed: row.root_key_sealed,
+    expires_at: row.expires_at?.toString() ?? null,
+    usable_until: row.usable_until?.toString() ?? null,
+  };
+}

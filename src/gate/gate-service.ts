@@ -1,0 +1,197 @@
+/**
+ * A gate call from the request to its answer: what is presented is verified, buckets are chosen, the decision is made, and
+ * where it asks for payment the node is asked for an invoice. What may still change in between is asked again.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { GateRequest } from '../budgets/gate-request.ts';
+import type { GateFollowUp } from '../flows/gate-invoice.ts';
+import type { DecisionRef } from '../flows/gate-books.ts';
+import type { BudgetPlace } from '../flows/gate-bucket.ts';
+import { presentedIn } from '../l402/credential.ts';
+import { canonicalRequest, requestDigest, type DigestedRequest } from '../l402/request-digest.ts';
+import type { Outcome, Store } from '../store/store.ts';
+import type { Challenges, PresentedChallenge } from './challenges.ts';
+import { verifiedInvoice } from './credentials.ts';
+import { findDecision, submitKnowing } from './knowing.ts';
+import { MerchantBook } from './merchant-book.ts';
+
+/** Rounds until a challenge stands: another request, or a payment, may come in between. */
+const ROUNDS_MAX = 3;
+
+export interface Asked {
+  readonly request: GateRequest;
+  /** The caller's key and role. */
+  readonly caller: string;
+  readonly role: string;
+  readonly idempotencyKey: string | null;
+  readonly acknowledged: boolean;
+  /** Authorization lines. Secret. */
+  readonly lines: readonly string[];
+}
+
+export type GateAnswer =
+  /** Allowed, or refused with a code. */
+  | { readonly kind: 'answered'; readonly outcome: Outcome }
+  | { readonly kind: 'challenged'; readonly view: ChallengedView; readonly challenge: PresentedChallenge }
+  /** An invoice is needed, and no node answers. Nothing is reserved; the same request may come again. */
+  | { readonly kind: 'no_lightning'; readonly decisionId: string }
+  | { readonly kind: 'senseless'; readonly field: 'period' | 'delivery_date' };
+
+export interface GateParts {
+  readonly store: Pick<Store, 'submit' | 'rows'>;
+  readonly challenges: Challenges;
+  readonly clock: Clock;
+  readonly newId: () => string;
+}
+
+export class GateService {
+  readonly #parts: GateParts;
+  readonly #merchants: MerchantBook;
+
+  constructor(parts: GateParts) {
+    this.#parts = parts;
+    this.#merchants = new MerchantBook(parts.store);
+  }
+
+  async ask(asked: Asked): Promise<GateAnswer> {
+    const digested = digestedOf(asked);
+    const content = canonicalRequest(digested);
+    const digest = requestDigest(digested);
+    const paid = await this.#paidFor(asked, digest);
+    let decisionId = this.#parts.newId();
+    for (let round = 0; round < ROUNDS_MAX; round++) {
+      const outcome = await this.#submit(asked, { content, digest, decisionId, paid });
+      if (typeof outcome === 'string') return { kind: 'senseless', field: outcome };
+      if (outcome.code !== null) return { kind: 'answered', outcome };
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the gate's own answer to a success
+      const { follow_up: followUp, ...view } = JSON.parse(outcome.answer) as Answer;
+      const { cancel = [], challenge } = followUp ?? {};
+      this.#parts.challenges.cancel(cancel);
+      if (challenge === undefined) return { kind: 'answered', outcome: { ...outcome, answer: JSON.stringify(view) } };
+      const challenged = await this.#challenge(asked, { digest, decisionId: view.decision_id, challenge });
+      if (challenged === 'unavailable') return { kind: 'no_lightning', decisionId: view.decision_id };
+      if (challenged !== 'again') return { kind: 'challenged', view, challenge: challenged };
+      decisionId = this.#parts.newId();
+    }
+    return { kind: 'no_lightning', decisionId };
+  }
+
+  /** What the gate would say; records nothing. */
+  async preview({
+    request,
+    role,
+    acknowledged,
+  }: Pick<Asked, 'request' | 'role' | 'acknowledged'>): Promise<Outcome | 'period' | 'delivery_date'> {
+    return this.#knowing(request, [], (place, current) => ({
+      type: 'preview-gate',
+      request,
+      role,
+      acknowledged,
+      place,
+      current,
+    }));
+  }
+
+  /** The decision that the request's credential is good for, as soon as its payment is known (L-05). */
+  async #paidFor({ lines }: Asked, digest: string): Promise<DecisionRef | undefined> {
+    if (lines.length === 0) return undefined;
+    const { store, challenges, clock } = this.#parts;
+    const presented = { lines, requestDigest: digest, nowMs: clock.nowMs() };
+    const invoice = await verifiedInvoice(store, challenges.ring, presented);
+    if (invoice === undefined) return undefined;
+    if (invoice.state === 'open') await challenges.awaitSettlement(invoice);
+    const decision = await findDecision(store, invoice.decision_id);
+    return decision && { decisionId: decision.decision_id, bucket: decision.bucket };
+  }
+
+  #submit(
+    asked: Asked,
+    {
+      content,
+      digest,
+      decisionId,
+      paid,
+    }: {
+      readonly content: string;
+      readonly digest: string;
+      readonly decisionId: string;
+      readonly paid: DecisionRef | undefined;
+    },
+  ): Promise<Outcome | 'period' | 'delivery_date'> {
+    const { request, caller, role, idempotencyKey, acknowledged, lines } = asked;
+    const mayChallenge = this.#parts.challenges.mayChallenge(caller, request.merchantId);
+    return this.#knowing(request, paid === undefined ? [] : [paid], (place, current) => ({
+      type: 'gate',
+      decisionId,
+      request,
+      content,
+      digest,
+      caller,
+      role,
+      idempotencyKey,
+      acknowledged,
+      place,
+      current,
+      credential: paid?.decisionId ?? null,
+      presented: presentedIn(lines).kind !== 'none',
+      mayChallenge,
+    }));
+  }
+
+  /** `again`: the challenge is not what it was; the gate knows more now. */
+  async #challenge(
+    { caller, request: { merchantId: merchant } }: Asked,
+    {
+      digest,
+      decisionId,
+      challenge,
+    }: {
+      readonly digest: string;
+      readonly decisionId: string;
+      readonly challenge: NonNullable<GateFollowUp['challenge']>;
+    },
+  ): Promise<PresentedChallenge | 'unavailable' | 'again'> {
+    const { challenges } = this.#parts;
+    if (challenge.isNew) challenges.count(caller, merchant);
+    // B-04: paid with a phone, and asked again before the notice came.
+    const { payment_hash: hash } = challenge;
+    if (hash !== null && (await challenges.hasSettled(hash))) return 'again';
+    const presented = await challenges.present({ decisionId, merchant, requestDigest: digest, invoice: challenge });
+    return presented === 'gone' ? 'again' : presented;
+  }
+
+  async #knowing(
+    request: GateRequest,
+    current: readonly DecisionRef[],
+    commandOf: (place: BudgetPlace, current: readonly DecisionRef[]) => Parameters<Store['submit']>[0],
+  ): Promise<Outcome | 'period' | 'delivery_date'> {
+    const { store, clock } = this.#parts;
+    const placed = await this.#merchants.place(request, clock.nowMs());
+    if (typeof placed === 'string') return placed;
+    let place = placed;
+    return submitKnowing({
+      store,
+      current,
+      commandOf: (known) => commandOf(place, known),
+      hierarchyChanged: async () => {
+        await this.#merchants.lookUp(request.merchantId);
+        const anew = await this.#merchants.place(request, clock.nowMs());
+        if (typeof anew !== 'string') place = anew;
+      },
+    });
+  }
+}
+
+/** What is told of a challenge beside its invoice. */
+interface ChallengedView {
+  readonly decision_id: string;
+  readonly price_sats?: number;
+}
+
+interface Answer extends ChallengedView {
+  readonly follow_up?: GateFollowUp;
+}
+
+function digestedOf({ request, caller, idempotencyKey }: Asked): DigestedRequest {
+  return { ...request, callerId: caller, idempotencyKey };
+}

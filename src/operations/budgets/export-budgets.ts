@@ -1,0 +1,53 @@
+/** `GET /l402-otb/budgets/export` (B-26): a merchant's budgets as a file that can be imported again. */
+import * as z from 'zod';
+import { mayUseMerchant } from '../../access/scope.ts';
+import { writeBudgetFile } from '../../budgets/budget-file.ts';
+import { periods, type PeriodRow } from '../../budgets/tables.ts';
+import { defineOperation, doneText, refused, type ApiOperation } from '../api-operation.ts';
+import { bucketsOf, type Reader } from './find-plans.ts';
+import { merchantId, period } from './schemas.ts';
+
+/** Lines of one file; more than that is for the export of a period's end. */
+const EXPORT_LINES_MAX = 20_000;
+const PERIODS_AT_ONCE = 1_000;
+
+export function exportBudgets(store: Reader): ApiOperation {
+  return defineOperation({
+    name: 'exportBudgets',
+    method: 'GET',
+    path: '/l402-otb/budgets/export',
+    chapter: 'Budgets',
+    summary: "A merchant's budgets as a file",
+    description: 'Comma-separated values: a line per bucket, with what became of it. Without a period all of them.',
+    permission: 'budgets:read',
+    tier: 'stream',
+    mediaType: 'text/csv',
+    input: { query: z.strictObject({ merchant_id: merchantId, period: period.optional() }) },
+    refusals: [],
+    async run({ query: { merchant_id: merchant, period: wanted }, caller }) {
+      if (!mayUseMerchant(caller, 'budgets:read', merchant)) return refused('forbidden');
+      const states = new Map<string, PeriodRow>();
+      for await (const row of periodsOf(store, merchant)) states.set(row.period, row);
+      const buckets = await bucketsOf(store, { merchant, period: wanted, max: EXPORT_LINES_MAX });
+      if (buckets.length > EXPORT_LINES_MAX)
+        return refused('invalid_request', { field: 'period' }, `more than ${EXPORT_LINES_MAX} lines: name a period`);
+      return doneText(writeBudgetFile(buckets.map((bucket) => ({ bucket, period: states.get(bucket.period) }))));
+    },
+  });
+}
+
+async function* periodsOf(store: Reader, merchant: string): AsyncGenerator<PeriodRow> {
+  for (let after: PeriodRow | undefined; ;) {
+    const from = after === undefined ? {} : { after: after.created_at };
+    const query = {
+      table: periods,
+      where: { merchant_id: merchant },
+      by: 'created_at',
+      limit: PERIODS_AT_ONCE,
+    } as const;
+    const rows = await store.rows({ ...query, ...from });
+    yield* rows;
+    after = rows.at(-1);
+    if (rows.length < PERIODS_AT_ONCE) return;
+  }
+}

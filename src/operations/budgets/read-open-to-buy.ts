@@ -1,0 +1,125 @@
+/** `GET /l402-otb/budget` (B-20): what may still be spent for a merchant, period and category. */
+import * as z from 'zod';
+import { mayUseMerchant } from '../../access/scope.ts';
+import type { Clock } from '../../base/clock.ts';
+import { boundsOf, dayAt, periodsOf } from '../../budgets/calendar.ts';
+import { noCounters, openToBuy, WHOLE_MERCHANT, type Counters } from '../../budgets/bucket.ts';
+import { pathsOf } from '../../flows/allocations.ts';
+import type { MerchantRow, PeriodRow } from '../../budgets/tables.ts';
+import { defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
+import { calendarOf, findBucket, findMerchant, findPeriod, periodOf, type Reader } from './find-plans.ts';
+import { KEPT_SECONDS } from './reference-tier.ts';
+import { basis, category, merchantId, period } from './schemas.ts';
+
+const count = z.int();
+
+/** Of a merchant that nobody set. */
+const CURRENCY_DEFAULT = 'USD';
+const BASIS_DEFAULT = 'cost';
+
+const answer = z.strictObject({
+  merchant_id: z.string(),
+  category: z.string().nullable(),
+  period: z.string(),
+  first_day: z.string(),
+  last_day: z.string(),
+  budget_id: z.string().nullable(),
+  basis,
+  currency: z.string(),
+  allocated_cents: count,
+  children_cents: count.meta({ description: 'of it, what child categories were given: they spend it, not this one' }),
+  holdback_cents: count,
+  reserved_cents: count,
+  committed_cents: count,
+  received_cents: count,
+  adjusted_cents: count,
+  open_to_buy_cents: count.meta({ description: 'may be negative: overbought' }),
+  status: z.enum(['none', 'active', 'locked', 'closed']),
+  revision: count,
+});
+
+export function readOpenToBuy(store: Reader, clock: Pick<Clock, 'nowMs'>): ApiOperation {
+  return defineOperation({
+    name: 'readOpenToBuy',
+    method: 'GET',
+    path: '/l402-otb/budget',
+    chapter: 'Budgets',
+    summary: 'What may still be spent',
+    description:
+      'Of the merchant as a whole without a category. Without a period the most specific one that has a budget today, else this ' +
+      'month. A merchant without a budget has zeros and the status `none`.',
+    permission: 'budgets:read',
+    tier: 'reference',
+    polled: true,
+    keptSeconds: KEPT_SECONDS,
+    input: {
+      query: z.strictObject({ merchant_id: merchantId, category: category.optional(), period: period.optional() }),
+    },
+    answer,
+    refusals: ['invalid_period', 'unknown_category'],
+    async run({ query: { merchant_id: id, category: wanted = WHOLE_MERCHANT, period: named }, caller }) {
+      if (!mayUseMerchant(caller, 'budgets:read', id)) return refused('forbidden');
+      const merchant = await findMerchant(store, id);
+      const periodId = named ?? (await currentPeriod(store, id, merchant, dayAt(clock.nowMs())));
+      const found = periodOf(merchant, periodId);
+      if (found === undefined) return refused('invalid_period', { field: 'period' });
+      const { firstDay, lastDay } = boundsOf(found, calendarOf(merchant));
+      if (pathsOf(merchant, firstDay)(wanted).length === 0) return refused('unknown_category', { category: wanted });
+      const [state, bucket] = await Promise.all([
+        findPeriod(store, id, periodId),
+        findBucket(store, id, periodId, wanted),
+      ]);
+      return done({
+        merchant_id: id,
+        category: wanted === WHOLE_MERCHANT ? null : wanted,
+        period: periodId,
+        first_day: firstDay,
+        last_day: lastDay,
+        ...budgetOf(state, merchant),
+        ...countersOf(bucket ?? noCounters),
+        revision: Number(bucket?.revision ?? 0n),
+      });
+    },
+  });
+}
+
+/** What holds for all buckets of the period. */
+function budgetOf(
+  state: PeriodRow | undefined,
+  merchant: MerchantRow | undefined,
+): Pick<z.infer<typeof answer>, 'budget_id' | 'basis' | 'currency' | 'status'> {
+  const currency = merchant?.currency ?? CURRENCY_DEFAULT;
+  if (state === undefined) return { budget_id: null, basis: BASIS_DEFAULT, currency, status: 'none' };
+  const open = state.budget_id === null ? 'none' : 'active';
+  return {
+    budget_id: state.budget_id,
+    basis: state.basis ?? BASIS_DEFAULT,
+    currency: state.currency ?? currency,
+    status: state.status === 'open' ? open : state.status,
+  };
+}
+
+function countersOf(counters: Counters): Pick<z.infer<typeof answer>, keyof Counters | 'open_to_buy_cents'> {
+  return {
+    allocated_cents: Number(counters.allocated_cents),
+    children_cents: Number(counters.children_cents),
+    holdback_cents: Number(counters.holdback_cents),
+    reserved_cents: Number(counters.reserved_cents),
+    committed_cents: Number(counters.committed_cents),
+    received_cents: Number(counters.received_cents),
+    adjusted_cents: Number(counters.adjusted_cents),
+    open_to_buy_cents: Number(openToBuy(counters)),
+  };
+}
+
+/** The most specific period of today that has a budget, else the month. */
+async function currentPeriod(
+  store: Reader,
+  id: string,
+  merchant: MerchantRow | undefined,
+  today: string,
+): Promise<string> {
+  const all = periodsOf(today, calendarOf(merchant)).map((each) => each.id);
+  const states = await Promise.all(all.map((each) => findPeriod(store, id, each)));
+  return states.find((state) => state !== undefined && state.budget_id !== null)?.period ?? all[1] ?? '';
+}

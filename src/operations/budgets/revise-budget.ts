@@ -1,0 +1,53 @@
+/** `POST /l402-otb/budgets/{budget_id}/revise` (B-23): another amount; what it was before is kept. */
+import * as z from 'zod';
+import { mayUseMerchant } from '../../access/scope.ts';
+import type { Store } from '../../store/store.ts';
+import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
+import { id } from '../schemas.ts';
+import { doneBy } from './answer.ts';
+import { amountFields, amountsOf } from './budget-amounts.ts';
+import { findBudget, findMerchant, periodOf } from './find-plans.ts';
+import { reason, revisedBudget, type RevisedBudget } from './schemas.ts';
+
+export function reviseBudget(store: Pick<Store, 'submit' | 'rows'>): ApiOperation {
+  return defineOperation({
+    name: 'reviseBudget',
+    method: 'POST',
+    path: '/l402-otb/budgets/{budget_id}/revise',
+    chapter: 'Budgets',
+    summary: 'Change the amount of a budget',
+    description:
+      'Less than what is committed is allowed, and flagged: `below_committed`. Less than what was given to categories is not. The ' +
+      'opening commitments stay as they were booked on activation.',
+    permission: 'budgets:plan',
+    tier: 'stream',
+    input: {
+      path: z.strictObject({ budget_id: id }),
+      body: z.strictObject({ ...amountFields, reason: reason.optional() }),
+    },
+    answer: revisedBudget,
+    refusals: ['budget_not_found', 'invalid_amount', 'below_children', 'period_locked', 'period_closed'],
+    async run({ path: { budget_id: budgetId }, body, caller }) {
+      const budget = await findBudget(store, budgetId);
+      if (budget === undefined || !mayUseMerchant(caller, 'budgets:plan', budget.merchant_id))
+        return refused('budget_not_found');
+      const { merchant_id: merchantId, period, basis } = budget;
+      const merchant = await findMerchant(store, merchantId);
+      const found = periodOf(merchant, period);
+      if (found === undefined) return refused('budget_not_found');
+      const { reason: why, ...given } = body;
+      const amounts = await amountsOf(store, given, { merchantId, merchant, period: found, basis });
+      if ('outcome' in amounts) return amounts;
+      const outcome = await store.submit({
+        type: 'revise-budget',
+        budgetId,
+        merchantId,
+        period,
+        ...amounts,
+        reason: why ?? null,
+        actor: caller.keyId,
+      });
+      return doneBy<RevisedBudget>(outcome);
+    },
+  });
+}

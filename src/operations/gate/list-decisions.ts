@@ -1,0 +1,91 @@
+/** `GET /l402-otb/decisions` and `GET /l402-otb/invoices`: what the gate decided, and what it asked to be paid; the newest first. */
+import * as z from 'zod';
+import { bucketKey } from '../../budgets/bucket.ts';
+import { decisions, invoices } from '../../budgets/tables.ts';
+import { decisionView, invoiceView } from '../../budgets/wire.ts';
+import type { Store } from '../../store/store.ts';
+import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
+import { merchantFilter } from '../budgets/merchant-filter.ts';
+import { category, merchantId, period } from '../budgets/schemas.ts';
+import { text } from '../ledger/schemas.ts';
+import { given } from '../orders/filters.ts';
+import { pagedList } from '../paged-list.ts';
+import { pageOf, paging } from '../schemas.ts';
+import { decisionRecord, decisionState, invoiceRecord, invoiceState } from './schemas.ts';
+
+type Reader = Pick<Store, 'rows'>;
+
+export function listDecisions(store: Reader): ApiOperation {
+  return defineOperation({
+    name: 'listDecisions',
+    method: 'GET',
+    path: '/l402-otb/decisions',
+    chapter: 'Decisions',
+    summary: 'Decisions of the gate, the newest first',
+    permission: 'decisions:read',
+    tier: 'stream',
+    input: {
+      query: z.strictObject({
+        ...paging,
+        merchant_id: merchantId.optional(),
+        state: decisionState.optional(),
+        document: text(160).optional().meta({ description: '`po:<id>`, `transfer:<id>` or `order:<id>`' }),
+        period: period.optional().meta({ description: 'with `merchant_id`: decisions that debit this budget' }),
+        category: category.optional().meta({ description: 'with `period`; without it the merchant-wide budget' }),
+      }),
+    },
+    answer: pageOf(decisionRecord),
+    refusals: ['invalid_cursor', 'invalid_period'],
+    async run({ query: { cursor, limit, merchant_id: wanted, state, document, ...place }, caller }) {
+      const own = merchantFilter(caller, 'decisions:read', wanted);
+      if (own === undefined) return refused('forbidden');
+      const { merchant_id: merchant } = own;
+      if (place.category !== undefined && place.period === undefined)
+        return refused('invalid_request', { field: 'category' }, 'category: needs `period`');
+      if (place.period !== undefined && merchant === undefined)
+        return refused('invalid_request', { field: 'period' }, 'period: needs `merchant_id`');
+      const bucket =
+        place.period === undefined || merchant === undefined
+          ? undefined
+          : bucketKey(merchant, place.period, place.category ?? '');
+      const where = { ...given({ state, document, bucket }), ...own };
+      const query = { list: 'decisions', table: decisions, where, by: 'created_at' } as const;
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a test compares views with their schemas
+      return pagedList(store, query, { cursor, limit }, (row) => decisionView(row) as z.infer<typeof decisionRecord>);
+    },
+  });
+}
+
+export function listInvoices(store: Reader): ApiOperation {
+  return defineOperation({
+    name: 'listInvoices',
+    method: 'GET',
+    path: '/l402-otb/invoices',
+    chapter: 'Decisions',
+    summary: 'Invoices of challenges, the newest first',
+    description: 'With what is owed to payers who paid twice, too late or for nothing.',
+    permission: 'invoices:read',
+    tier: 'stream',
+    input: {
+      query: z.strictObject({
+        ...paging,
+        merchant_id: merchantId.optional(),
+        state: invoiceState.optional(),
+      }),
+    },
+    answer: pageOf(invoiceRecord),
+    refusals: ['invalid_cursor'],
+    async run({ query: { cursor, limit, merchant_id: wanted, state }, caller }) {
+      const own = merchantFilter(caller, 'invoices:read', wanted);
+      if (own === undefined) return refused('forbidden');
+      const query = {
+        list: 'invoices',
+        table: invoices,
+        where: { ...given({ state }), ...own },
+        by: 'created_at',
+      } as const;
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a test compares views with their schemas
+      return pagedList(store, query, { cursor, limit }, (row) => invoiceView(row) as z.infer<typeof invoiceRecord>);
+    },
+  });
+}

@@ -1,0 +1,247 @@
+/** The gate on a real engine: crowds on one budget, payments and repeats, random histories, and every row from the facts. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import fc from 'fast-check';
+import { allocations, decisions, exposures, invoices } from '../../src/budgets/tables.ts';
+import type { Store } from '../../src/store/store.ts';
+import { applyGateDeadlines } from '../../src/background/gate-deadlines.ts';
+import { InvoiceCheck } from '../../src/background/invoice-check.ts';
+import { seal, unseal } from '../../src/l402/sealing.ts';
+import { assertGateSound } from '../rig/gate-audit.ts';
+import {
+  ask,
+  decisionOf,
+  ended,
+  gateDecisions,
+  issued,
+  MERCHANT,
+  plan,
+  reported,
+  rule,
+  settled,
+} from '../rig/gate-commands.ts';
+import type { Answered, Asking } from '../rig/gate-commands.ts';
+import { HandClock } from '../rig/hand-clock.ts';
+import { policy, type Place } from '../rig/store-place.ts';
+
+const open = (place: Place, clock = new HandClock()): Promise<Store> =>
+  place.open({ decisions: gateDecisions(policy), clock });
+
+const said = ({ code, allowed, replayed }: Answered): string =>
+  `${code ?? (allowed === true ? 'allowed' : 'payment')}${replayed ? ' again' : ''}`;
+
+async function assertVerified(place: Place): Promise<void> {
+  const { checks } = await place.verify();
+  assert.deepEqual(
+    checks.filter(({ ok }) => !ok),
+    [],
+  );
+}
+
+const bucketOf = async (store: Store, category = '') =>
+  (await store.rows({ table: allocations, where: { category }, by: 'created_at', limit: 1 }))[0];
+
+/** Challenged and paid; its decision. */
+async function paid(store: Store, asking: Asking): Promise<string> {
+  const { decisionId } = await ask(store, asking);
+  await issued(store, decisionId);
+  await settled(store, decisionId);
+  return decisionId;
+}
+
+/** Two versions of keys. */
+const RING = {
+  current: 2,
+  keys: new Map([
+    [1, new Uint8Array(32).fill(1)],
+    [2, new Uint8Array(32).fill(2)],
+  ]),
+};
+
+export function gateContract(name: string, createPlace: () => Place): void {
+  suite(`${name}: gate`, () => {
+    test('B-05 a thousand gates at once on one budget: what is there is reserved, and not a cent more', async () => {
+      const place = createPlace();
+      const store = await open(place);
+      await plan(store, 3_333n);
+      const answers = await Promise.all(
+        Array.from({ length: 1_000 }, (_, i) => ask(store, { amount: 10, po: `p${i}` })),
+      );
+      const counts = Object.groupBy(answers, said);
+      assert.equal(counts['allowed']?.length, 333);
+      // B-24: at most 100 open invoices of a merchant; the rest may come again.
+      assert.equal(counts['payment']?.length, 100);
+      assert.equal(counts['too_many_challenges']?.length, 567);
+      await assertGateSound(store);
+      await store.close();
+      await assertVerified(place);
+    });
+
+    test('B-04, L-04 two hundred repeats of a paid request at once: one of them uses it, all have the same decision', async () => {
+      const store = await open(createPlace());
+      const asking = { amount: 500, key: 'k' };
+      const id = await paid(store, asking);
+      const answers = await Promise.all(
+        Array.from({ length: 200 }, (_, i) => ask(store, i % 2 === 0 ? asking : { ...asking, credential: id })),
+      );
+      assert.equal(answers.filter((each) => said(each) === 'allowed').length, 1);
+      assert.equal(answers.filter((each) => said(each) === 'allowed again').length, 199);
+      assert.deepEqual(new Set(answers.map(({ decisionId }) => decisionId)), new Set([id]));
+      assert.equal((await bucketOf(store))?.reserved_cents, 500n);
+      await assertGateSound(store);
+      await store.close();
+    });
+
+    test('B-05, B-28 what nobody finishes: intents are closed, challenges and reservations end by themselves', async () => {
+      const clock = new HandClock();
+      const place = createPlace();
+      const store = await open(place, clock);
+      await plan(store, 100n);
+      const kept = await ask(store, { amount: 60, po: 'kept' });
+      const left = await ask(store, { amount: 500, po: 'left' });
+      const issuedOne = await ask(store, { amount: 501, po: 'issued' });
+      await issued(store, issuedOne.decisionId, BigInt(clock.now + 600_000) * 1_000_000n);
+      const check = new InvoiceCheck({ store, node: undefined, ring: RING, nowMs: clock.nowMs, settled() {} });
+      await check.run();
+      assert.equal((await decisionOf(store, left.decisionId)).state, 'challenged');
+      clock.now += 11_000;
+      await check.run();
+      const { state, reason } = await decisionOf(store, left.decisionId);
+      assert.deepEqual([state, reason], ['expired', 'lightning_unavailable']);
+      assert.equal(await applyGateDeadlines(store, clock.now), false);
+      clock.now += 4_200_000;
+      await applyGateDeadlines(store, clock.now);
+      assert.equal((await decisionOf(store, issuedOne.decisionId)).reason, 'challenge_expired');
+      assert.equal((await decisionOf(store, kept.decisionId)).state, 'reserved');
+      clock.now += 86_400_000;
+      await applyGateDeadlines(store, clock.now);
+      assert.equal((await decisionOf(store, kept.decisionId)).state, 'expired');
+      assert.equal((await bucketOf(store))?.reserved_cents, 0n);
+      await assertGateSound(store);
+      await store.close();
+      await assertVerified(place);
+    });
+
+    test('L-04 what is open is sealed anew with the present key, once', async () => {
+      const store = await open(createPlace());
+      const { decisionId } = await ask(store, { amount: 5 });
+      const tokenId = 'ab'.repeat(32);
+      const former = { current: 1, keys: new Map([[1, RING.keys.get(1)!]]) };
+      const rootKeySealed = seal(former, new Uint8Array(32), { tokenId, nonce: new Uint8Array(12) });
+      await issued(store, decisionId, undefined, { tokenId, rootKeySealed });
+      const check = new InvoiceCheck({ store, node: undefined, ring: RING, nowMs: () => 0, settled() {} });
+      await check.run();
+      const [row] = await store.rows({ table: invoices, by: 'created_at', limit: 1 });
+      assert.match(row?.root_key_sealed ?? '', /^v2\./);
+      assert.deepEqual(unseal(RING, row?.root_key_sealed ?? '', tokenId), Buffer.alloc(32));
+      await store.close();
+    });
+
+    test('B-05 random histories in crowds: sound after every round, verified, rebuilt from the facts', async () => {
+      const place = createPlace();
+      const clock = new HandClock();
+      let store = await open(place, clock);
+      await plan(store, 700n);
+      await plan(store, 400n, 'shoes');
+      await rule(store, { reservation_seconds: 2_000 });
+      const rounds = fc.sample(fc.array(step, { minLength: 1, maxLength: 8 }), { seed: 5, numRuns: 120 });
+      for (const round of rounds) {
+        clock.now += 300_000;
+        await Promise.all(round.map((each) => each(store)));
+        await assertGateSound(store);
+      }
+      const rows = await store.rows({ table: decisions, by: 'created_at', limit: 10_000 });
+      const counts = Object.groupBy(rows, ({ state }) => state);
+      for (const state of ['challenged', 'reserved', 'replaced', 'expired', 'cancelled', 'received'] as const)
+        assert.ok((counts[state]?.length ?? 0) > 0, `${state} came about`);
+      const used = rows.filter((row) => row.paid === 1n).length;
+      assert.ok(used > 5 && rows.length > 30, `${rows.length} decisions, ${used} of them paid for`);
+      const bills = await store.rows({ table: invoices, by: 'created_at', limit: 10_000 });
+      assert.ok(bills.some((row) => row.credit_msat > 0n));
+      await store.close();
+      await assertVerified(place);
+      await place.rebuild();
+      await assertVerified(place);
+      store = await open(place, clock);
+      assert.deepEqual(await store.rows({ table: decisions, by: 'created_at', limit: 10_000 }), rows);
+      assert.equal((await store.rows({ table: exposures, by: 'merchant_id', limit: 10 }))[0]?.merchant_id, MERCHANT);
+      await store.close();
+    });
+  });
+}
+
+// ---- Random histories: few documents and keys, so that requests meet each other.
+
+type Step = (store: Store) => Promise<unknown>;
+
+const asking: fc.Arbitrary<Asking> = fc
+  .record({
+    amount: fc.constantFrom(50, 100, 100, 150, 900),
+    po: fc.constantFrom(undefined, 'p1', 'p2', 'p3'),
+    key: fc.constantFrom(undefined, undefined, 'k1', 'k2'),
+    caller: fc.constantFrom('key-1', 'key-1', 'key-2'),
+    category: fc.constantFrom(null, null, 'shoes'),
+  })
+  .map(({ po, key, ...rest }) => ({
+    ...rest,
+    ...(po === undefined ? {} : { po }),
+    ...(key === undefined ? {} : { key }),
+  }));
+
+/** One of the decisions that are there, picked by a number. */
+async function pick(store: Store, number: number, states: readonly string[]): Promise<string | undefined> {
+  const rows = await store.rows({ table: decisions, by: 'created_at', limit: 10_000, descending: true });
+  const fitting = rows.filter(({ state }) => states.includes(state)).slice(0, 10);
+  return fitting[number % Math.max(1, fitting.length)]?.decision_id;
+}
+
+const onSome = (states: readonly string[], act: (store: Store, id: string) => Promise<unknown>): fc.Arbitrary<Step> =>
+  fc.nat(9).map((number) => async (store) => {
+    const id = await pick(store, number, states);
+    if (id !== undefined) await act(store, id);
+  });
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: asking.map(
+      (each): Step =>
+        (store) =>
+          ask(store, each),
+    ),
+  },
+  { weight: 4, arbitrary: onSome(['challenged'], (store, id) => issued(store, id)) },
+  { weight: 3, arbitrary: onSome(['challenged', 'replaced', 'expired'], payFor) },
+  {
+    weight: 2,
+    arbitrary: asking.map(
+      (each): Step =>
+        (store) =>
+          payAndRepeat(store, each),
+    ),
+  },
+  { weight: 1, arbitrary: onSome(['reserved'], (store, id) => reported(store, id, 'commit')) },
+  {
+    weight: 1,
+    arbitrary: onSome(['reserved', 'committed', 'challenged'], (store, id) => reported(store, id, 'cancel')),
+  },
+  { weight: 1, arbitrary: onSome(['reserved', 'committed'], (store, id) => reported(store, id, 'receive')) },
+  { weight: 1, arbitrary: onSome(['committed'], (store, id) => reported(store, id, 'receive', { amount: 30n })) },
+  { weight: 1, arbitrary: onSome(['received'], (store, id) => reported(store, id, 'return', { amount: 20n })) },
+  { weight: 3, arbitrary: onSome(['reserved', 'challenged', 'committed'], (store, id) => ended(store, id)) },
+);
+
+/** A node tells of a payment only for an invoice that it has issued. */
+async function payFor(store: Store, id: string): Promise<void> {
+  const [invoice] = await store.rows({ table: invoices, where: { decision_id: id }, by: 'decision_id', limit: 1 });
+  if (invoice?.payment_hash != null) await settled(store, id);
+}
+
+async function payAndRepeat(store: Store, each: Asking): Promise<void> {
+  const { decisionId, allowed } = await ask(store, each);
+  if (allowed !== false) return;
+  await issued(store, decisionId);
+  await payFor(store, decisionId);
+  const { state } = await decisionOf(store, decisionId);
+  if (state === 'challenged') await ask(store, { ...each, credential: decisionId });
+}
