@@ -117,6 +117,9 @@ export function wasAllowed({ state, reason }: Pick<DecisionRow, 'state' | 'reaso
   return !unallowedReasons.some((unallowed) => unallowed === reason);
 }
 
+/** Reason of a reservation that went back because its order was rejected: the same order, asked again, may take it once more. */
+export const ORDER_REJECTED = 'order_rejected';
+
 /** Does it still stand for its document? */
 export function isLive({ state }: Pick<DecisionRow, 'state'>): boolean {
   return state === 'reserved' || state === 'committed' || state === 'received';

@@ -4,10 +4,6 @@ import type { DecisionRow, InvoiceRow } from '../budgets/tables.ts';
 import type { Pricing } from '../l402/price.ts';
 import type { GateBooks } from './gate-books.ts';
 
-/** B-24: an invoice lives so long, and its paid token so much longer. */
-export const INVOICE_SECONDS = 600;
-export const GRACE_SECONDS = 3_600;
-
 /** Challenges that a decision closes: their invoices need not be paid any more. */
 type Closed = readonly string[];
 

@@ -1,6 +1,7 @@
 /** What the gate records for each of its answers: allowed, challenged, refused, or the same as before (B-05, B-06, B-28). */
 import { invariant } from '../base/assert.ts';
 import type { Decided, View } from '../base/decision.ts';
+import { limits } from '../base/limits.ts';
 import type { Counters } from '../budgets/bucket.ts';
 import { bucketKey, WHOLE_MERCHANT } from '../budgets/bucket.ts';
 import { answerKey, documentOf } from '../budgets/gate-request.ts';
@@ -18,9 +19,7 @@ import type { ChosenBucket } from './gate-bucket.ts';
 import {
   canBePaid,
   closeInvoice,
-  GRACE_SECONDS,
   intended,
-  INVOICE_SECONDS,
   presented,
   pricingOf,
   supersede,
@@ -35,11 +34,6 @@ export interface Desk {
   readonly books: GateBooks;
   readonly found: Found;
 }
-
-/** B-24. */
-const OPEN_INVOICES_MAX = 100n;
-/** A challenge whose invoice never came to be ends after this much more. */
-const ISSUE_SECONDS = 60;
 
 const NS_PER_SECOND = 1_000_000_000n;
 
@@ -117,13 +111,14 @@ export function challenge(desk: Desk, outcome: Outcome): Decided {
   const price = priceSats(pricingOf(books.settings), { cents: judgement.excessCents, currency: chosen.currency });
   if (typeof price === 'string') return refuse(desk, { reason: price, chosen, judgement });
   const cancel = open === undefined ? [] : supersede(books, open);
-  if (!command.mayChallenge || books.openInvoices >= OPEN_INVOICES_MAX) return refusal('too_many_challenges');
+  if (!command.mayChallenge || books.openInvoices >= limits.openInvoicesMax) return refusal('too_many_challenges');
   const counters = books.counters(chosen.bucket);
   const row = books.keep({
     ...decisionRow(desk, chosen, judgement),
     state: 'challenged',
     replaces: live?.decision_id ?? null,
-    due_at: view.at + BigInt(INVOICE_SECONDS + GRACE_SECONDS + ISSUE_SECONDS) * NS_PER_SECOND,
+    due_at:
+      view.at + BigInt(limits.invoiceSeconds + limits.tokenGraceSeconds + limits.invoiceIssueSeconds) * NS_PER_SECOND,
     explanation: explanationOf({
       lookedAt: chosen.lookedAt,
       judgement,

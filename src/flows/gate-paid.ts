@@ -11,7 +11,7 @@ import type { GateBooks } from './gate-books.ts';
 import { recorded, reservationEnd, type Desk } from './gate-outcomes.ts';
 import { refer } from './gate-references.ts';
 
-const MSAT = 1_000n;
+export const MSAT = 1_000n;
 
 /** Settled for at least what was quoted, and not used yet. */
 export function isPaid(invoice: InvoiceRow | undefined): invoice is InvoiceRow {
@@ -53,7 +53,9 @@ interface Authorised {
 /** Reserves in full, whatever is left: a payment or a special release said so. */
 export function authorise(books: GateBooks, { challenged, live, dueAt, paid }: Authorised): DecisionRow {
   const before = books.counters(challenged.bucket);
-  const taken = live !== undefined && live.decision_id !== challenged.decision_id && isLive(live) ? live : undefined;
+  const isOther = live !== undefined && live.decision_id !== challenged.decision_id && isLive(live);
+  // What an order stands on stays that order's, and what was paid for is reserved beside it.
+  const taken = isOther && live.order_id === null ? live : undefined;
   if (taken !== undefined) books.keep({ ...taken, ...nothingHeld, state: 'replaced', reason: 'amended', due_at: null });
   const held = heldAfter(challenged.amount_cents, taken === undefined ? nothingHeld : heldBy(taken));
   const row = books.keep({
@@ -62,7 +64,7 @@ export function authorise(books: GateBooks, { challenged, live, dueAt, paid }: A
     state: stateOf(held, 'cancelled'),
     reason: null,
     paid,
-    replaces: taken?.decision_id ?? challenged.replaces,
+    replaces: taken?.decision_id ?? (isOther ? null : challenged.replaces),
     due_at: held.reserved_cents > 0n ? dueAt : null,
   });
   const after = books.counters(row.bucket);

@@ -8,7 +8,7 @@ import { isObject } from '../base/json.ts';
 import { differingFields } from '../base/differing.ts';
 import { answerKey, type GateRequest } from '../budgets/gate-request.ts';
 import { judgeGate, type Judgement } from '../budgets/judge.ts';
-import { amended, heldBy, isLive, nothingHeld, sumOf, wasAllowed } from '../budgets/reports.ts';
+import { amended, heldBy, isLive, nothingHeld, sumOf, wasAllowed, ORDER_REJECTED } from '../budgets/reports.ts';
 import { decisions, invoices, type DecisionRow } from '../budgets/tables.ts';
 import { allowedView } from '../budgets/wire.ts';
 import { refusal, replayed } from './answers.ts';
@@ -106,11 +106,12 @@ function documentAgain(desk: Desk): Decided | undefined {
   const { byDocument: standing } = found;
   if (standing === undefined || !isLive(standing)) return undefined;
   const isPaidFor = standing.paid === 1n;
+  const isFixed = isPaidFor || standing.order_id !== null;
   const differing = differingFields(standing.request, command.content).filter((field) => !ofTheCaller.has(field));
   const sameAmount = standing.amount_cents === command.request.amountCents;
   if (differing.length === 0 || (sameAmount && isPaidFor)) return sameAgain(desk, standing);
-  // What a settled invoice authorised is this amount and no other.
-  return isPaidFor && !command.presented ? fixed(standing) : undefined;
+  // What a settled invoice authorised is this amount and no other; and what an order stands on stays as it was.
+  return isFixed && !command.presented ? fixed(standing) : undefined;
 }
 
 /** Who asks, and under which key, is not what the document asks for. */
@@ -135,7 +136,8 @@ function judged(desk: Desk): Decided {
   }
   const live = found.byDocument !== undefined && isLive(found.byDocument) ? found.byDocument : undefined;
   if (live === undefined) return judgeNew(desk, chosen);
-  return live.paid === 1n ? judgeRepaid(desk, chosen, live) : judgeAmended(desk, chosen, live);
+  const isFixed = live.paid === 1n || live.order_id !== null;
+  return isFixed ? judgeRepaid(desk, chosen, live) : judgeAmended(desk, chosen, live);
 }
 
 /** L-03: a token that was used comes with another amount: it can be paid for anew, but it is not amended. */
@@ -159,9 +161,16 @@ function judgeNew(desk: Desk, chosen: ChosenBucket): Decided {
   );
   const open = openOf(desk.found);
   if (judgement.outcome === 'refuse') return refuse(desk, { reason: judgement.reason, chosen, judgement });
+  retire(desk);
   if (judgement.outcome === 'allow')
     return allow(desk, { chosen, judgement, open, held: { ...nothingHeld, reserved_cents: amountCents } });
   return keepOpen(desk, open) ?? challenge(desk, { chosen, judgement, open });
+}
+
+/** The document gets a new decision: the order that let go of the former one cannot take it back. */
+function retire({ books, found: { byDocument: former } }: Desk): void {
+  if (former?.state === 'cancelled' && former.reason === ORDER_REJECTED)
+    books.keep({ ...former, state: 'replaced', reason: 'amended' });
 }
 
 /** B-05: the same document with another amount, or for another day: only the difference is new. */

@@ -3,12 +3,12 @@
  * nobody waits for it, settled when the node says so. Money that came for nothing is owed to its payer, and never dropped.
  */
 import type { Command, Decided, Decision } from '../base/decision.ts';
+import { limits } from '../base/limits.ts';
 import { lightningCursors } from '../budgets/tables.ts';
 import type { DecisionRow, InvoiceRow } from '../budgets/tables.ts';
 import { refusal, replayed } from './answers.ts';
 import { budgetRecorded, type BudgetFact } from './budget-facts.ts';
 import { decisionReads, GateBooks, type DecisionRef } from './gate-books.ts';
-import { GRACE_SECONDS } from './gate-invoice.ts';
 
 const NS_PER_SECOND = 1_000_000_000n;
 const MSAT = 1_000n;
@@ -107,7 +107,7 @@ export const invoiceDecisions: {
     const { books, decision, invoice } = rows;
     if (invoice.payment_hash !== null) return replayed(stateOf(invoice));
     const { paymentHash, bolt11, payeeKey, tokenId, rootKeySealed, expiresAt } = command;
-    const usableUntil = expiresAt + BigInt(GRACE_SECONDS) * NS_PER_SECOND;
+    const usableUntil = expiresAt + BigInt(limits.tokenGraceSeconds) * NS_PER_SECOND;
     // Nobody waits for it any more; its hash is kept all the same, or a payment of it would belong to nobody.
     const isWanted = invoice.state === 'intended' && decision.state === 'challenged';
     books.keepInvoice({

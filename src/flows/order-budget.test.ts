@@ -15,9 +15,6 @@ import type { ExecutionRef } from './executions.ts';
 import type { OrderBudget } from './order-budget.ts';
 
 const policy = { balances: ['a', 'b'], movementsMax: 3, windowMs: 1_000, singleMax: 300n, mapping: defaultMapping };
-
-/** Price of an order of the rig. */
-const PRICE = 600;
 const budget: OrderBudget = { decisionId: 'd-1', bucket: BUCKET };
 const ref: ExecutionRef = { ...refOf(orderOf('o')), budget };
 const order = (terms: Partial<OrderRequest> = {}): OrderRequest => orderOf('o', { gateDecisionId: 'd-1', ...terms });
@@ -121,15 +118,20 @@ test('a reservation that went back and was taken by others is not there any more
   assert.match(again.answer, /no longer free/);
 });
 
-const refusals: readonly [what: string, terms: Partial<OrderRequest>, reason: RegExp][] = [
-  ['a price above it', { units: 4n }, /less than the price/],
-  ['another merchant', { subjectKind: 'participant', subjectId: 'alice' }, /another merchant/],
-  ['another decision than was looked up', { gateDecisionId: 'd-9' }, /no decision d-9/],
+const refusals: readonly [what: string, terms: Partial<OrderRequest>, reason: RegExp, left: Counters][] = [
+  ['a price above it, and it goes back', { units: 4n }, /less than the price/, [0n, 0n, 0n]],
+  [
+    'another merchant, who changes nothing',
+    { subjectKind: 'participant', subjectId: 'alice' },
+    /another merchant/,
+    [700n, 0n, 0n],
+  ],
+  ['another decision than was looked up', { gateDecisionId: 'd-9' }, /no decision d-9/, [700n, 0n, 0n]],
 ];
 
-for (const [what, terms, reason] of refusals) {
+for (const [what, terms, reason, left] of refusals) {
   test(`S-33: a gate decision does not allow ${what}`, () => {
-    const bridge = stage({ money: PRICE > 0 ? 10_000n : 0n });
+    const bridge = stage({ money: 10_000n });
     bridge.run(receiptOf('r2', 'account:participant:alice' as AccountId, 10_000n));
     const command = placeOf(order(terms));
     const known = terms.gateDecisionId === undefined ? budget : null;
@@ -137,8 +139,48 @@ for (const [what, terms, reason] of refusals) {
     assert.equal(code, null);
     assert.equal((JSON.parse(answer) as { classifier: unknown }).classifier, 'other-reason');
     assert.match(answer, reason);
+    assert.deepEqual(held(bridge), left);
   });
 }
+
+test('B-27: an order that is rejected anyway takes nothing from the merchant whose decision it names', () => {
+  const bridge = stage();
+  const foreign = orderOf('o', { gateDecisionId: 'd-1', subjectKind: 'participant', subjectId: 'nobody' });
+  const { answer } = bridge.run({ ...placeOf(foreign), budget });
+  assert.match(answer, /settlement-blocked/);
+  assert.deepEqual(held(bridge), [700n, 0n, 0n]);
+});
+
+const document = { context: { poId: 'po-1', transferId: null, orderId: null } };
+const asked = (decisionId: string, cents: bigint, current: OrderBudget[] = []): PaymentCommand => ({
+  ...gateOf(decisionId, cents, document),
+  current,
+});
+
+test('B-05: what an order stands on is not amended', () => {
+  const bridge = stage();
+  bridge.run(asked('d-2', 100n));
+  const second: OrderBudget = { decisionId: 'd-2', bucket: BUCKET };
+  bridge.run({ ...placeOf(orderOf('p', { gateDecisionId: 'd-2', units: 0n })), budget: second });
+  assert.equal(bridge.row(decisions, 'd-2')?.order_id, 'p');
+  assert.equal(bridge.run(asked('d-3', 90n, [second])).code, 'amount_fixed');
+});
+
+test('B-05: a document that has a new decision is not taken back by the order that let go of the former', () => {
+  const bridge = new StrictDecisions(policy);
+  for (const command of [setOrg, offerOf(), ...budgetOf(1_000n), asked('d-1', 700n)]) bridge.run(command);
+  assert.match(bridge.run(place()).answer, /settlement-blocked/);
+  assert.equal(bridge.run(asked('d-2', 250n, [budget])).code, null);
+  bridge.run(receiptOf('r', BUYER as AccountId, 1_000n));
+  assert.match(bridge.run(place({}, 2)).answer, /is replaced: ask the gate again/);
+});
+
+test('a reservation lasts as long as its order, whatever the time', () => {
+  const bridge = stage();
+  assert.notEqual(bridge.row(decisions, 'd-1')?.due_at, null);
+  bridge.run(place());
+  assert.equal(bridge.row(decisions, 'd-1')?.due_at, null);
+});
 
 test('S-33: a decision is good for one order', () => {
   const bridge = stage({ money: 10_000n });

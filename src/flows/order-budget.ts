@@ -5,7 +5,7 @@
  */
 import type { Read, View } from '../base/decision.ts';
 import { openToBuy } from '../budgets/bucket.ts';
-import { afterReport, heldBy, nothingHeld, stateOf, type Held } from '../budgets/reports.ts';
+import { afterReport, heldBy, nothingHeld, ORDER_REJECTED, stateOf, type Held } from '../budgets/reports.ts';
 import type { DecisionRow } from '../budgets/tables.ts';
 import type { OrderRequest } from '../orders/order-request.ts';
 import type { HoldTarget } from '../settlement/hold-moves.ts';
@@ -38,23 +38,20 @@ export function budgetReads(budget: OrderBudget | null): Read[] {
 const booksOf = ({ decisionId, bucket }: OrderBudget, view: View): GateBooks =>
   new GateBooks(view, merchantOf(bucket), decisionId);
 
-/** A reservation that went back because this very order was rejected: asking again may take it once more. */
-const ORDER_REJECTED = 'order_rejected';
-
 /** Why the order may not use the decision that it names; undefined: it may. ORC 1.00 is one unit of the budget's currency (J6). */
 export function unusableBecause(
-  { orderId, subjectKind, subjectId, gateDecisionId }: OrderRequest,
+  order: OrderRequest,
   price: bigint,
   budget: OrderBudget | null,
   view: View,
 ): string | undefined {
+  const { orderId, gateDecisionId } = order;
   if (gateDecisionId === null) return undefined;
   const books = budget === null ? undefined : booksOf(budget, view);
   const decision = books?.decision(gateDecisionId);
   if (books === undefined || decision === undefined || decision.bucket !== budget?.bucket)
     return `the gate has no decision ${gateDecisionId}`;
-  const isBuyers = subjectKind === 'org' && decision.merchant_id === subjectId;
-  if (!isBuyers) return 'the gate decision is of another merchant than the order';
+  if (!isBuyers(decision, order)) return 'the gate decision is of another merchant than the order';
   const isFree = decision.order_id === null || decision.order_id === orderId;
   return isFree ? unreservedBecause(decision, price, books) : 'the gate decision is used by another order';
 }
@@ -76,7 +73,8 @@ export function linkBudget(budget: OrderBudget, { orderId, actor }: Asker, view:
   const before = books.decision(budget.decisionId)!;
   const held: Held =
     before.state === 'reserved' ? heldBy(before) : { ...nothingHeld, reserved_cents: before.amount_cents };
-  books.keep({ ...before, ...held, state: 'reserved', reason: null, order_id: orderId });
+  // From here on the order's own deadlines say how long it lasts.
+  books.keep({ ...before, ...held, state: 'reserved', reason: null, order_id: orderId, due_at: null });
   return step('otb/order-linked.v1', budget, books, { actor, order_id: orderId });
 }
 
@@ -85,17 +83,23 @@ interface Asker {
   readonly actor: string | null;
 }
 
+/** Who orders: of another merchant's decision an order changes nothing, whatever it names. */
+type Buyer = Pick<OrderRequest, 'subjectKind' | 'subjectId'>;
+
+const isBuyers = ({ merchant_id: merchant }: DecisionRow, { subjectKind, subjectId }: Buyer): boolean =>
+  subjectKind === 'org' && merchant === subjectId;
+
 /** The order came to nothing: what was reserved for it goes back. Undefined where nothing was. */
 export function returnBudget(
   budget: OrderBudget | null,
-  { orderId, actor }: Asker,
+  { orderId, actor, ...buyer }: Asker & Buyer,
   view: View,
 ): LedgerStep | undefined {
   if (budget === null) return undefined;
   const books = booksOf(budget, view);
   const before = books.decision(budget.decisionId);
-  const isOurs = before?.order_id === orderId || before?.order_id === null;
-  if (before?.state !== 'reserved' || !isOurs) return undefined;
+  if (before?.state !== 'reserved' || !isBuyers(before, buyer)) return undefined;
+  if (before.order_id !== null && before.order_id !== orderId) return undefined;
   books.keep({
     ...before,
     ...nothingHeld,

@@ -126,7 +126,7 @@ function placeOrder({ escrow }: OrderParts): Decision<PlaceOrderCommand> {
       const refused = judgement.outcome === 'rejected' ? judgement : unbudgeted(command, judgement.price, view);
       const asker = { orderId: order.orderId, actor };
       if (refused !== undefined) {
-        const returned = returnBudget(budget, asker, nextFact(view));
+        const returned = returnBudget(budget, { ...order, actor }, nextFact(view));
         return rejected(placed, refused, { before, actor, budget: returned });
       }
       invariant(judgement.outcome !== 'rejected', 'what was rejected is refused');
@@ -326,7 +326,8 @@ function openExecution({ mapping }: OrderParts): Decision<OpenExecutionCommand> 
         const held = holdId === null ? undefined : view.row(holds, [holdId]);
         const move = { to: 'voided', reason: refused.classifier, actor } as const;
         const ledger = held && changeHold(held, move, { view: nextFact(view), mapping });
-        const returned = returnBudget(budget, { orderId, actor }, viewBehind(view, ledger));
+        const buyer = { subjectKind: order.subject_kind, subjectId: order.subject_id };
+        const returned = returnBudget(budget, { orderId, actor, ...buyer }, viewBehind(view, ledger));
         const without = { ...next, hold_id: null, execution_id: null };
         return rejected(without, refused, { actor, ledger, budget: returned });
       }

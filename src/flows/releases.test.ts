@@ -69,6 +69,17 @@ suite('releases', () => {
     assert.equal(gate.strict.row(releases, id)?.state, 'requested');
   });
 
+  test('who paid, let it expire and is released all the same is owed nothing more', async () => {
+    const { gate, id } = await blocked();
+    await settled(gate, id);
+    await requested(gate, id);
+    gate.strict.at = (gate.decision(id)?.due_at ?? 0n) + 256n;
+    await gate.submit({ type: 'end-decision', decisionId: id, merchant: 'acme', bucket: 'acme|2026-11|' });
+    assert.equal(gate.invoice(id)?.credit_msat, 100_000n);
+    await decided(gate, id, 'accepted');
+    assert.deepEqual([gate.decision(id)?.paid, gate.invoice(id)?.credit_msat], [1n, 0n]);
+  });
+
   test('who has paid meanwhile has paid for this', async () => {
     const { gate, id } = await blocked();
     await requested(gate, id);

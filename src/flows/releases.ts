@@ -13,7 +13,7 @@ import { budgetRecorded } from './budget-facts.ts';
 import { decisionReads, GateBooks, type DecisionRef } from './gate-books.ts';
 import { closeInvoice } from './gate-invoice.ts';
 import { reservationEnd } from './gate-outcomes.ts';
-import { authorise, isPaid } from './gate-paid.ts';
+import { authorise, isPaid, MSAT } from './gate-paid.ts';
 import { STALE, unknownOf } from './gate-references.ts';
 
 /** A blocked decision has one release, and its id. */
@@ -155,7 +155,9 @@ function accept(command: DecideReleaseCommand, decided: ReleaseRow, view: View):
 function release(blocked: DecisionRow, live: DecisionRow | undefined, books: GateBooks): void {
   const invoice = books.invoice(blocked.decision_id);
   const paid = isPaid(invoice);
-  if (paid) books.keepInvoice({ ...invoice, consumed_at: books.now });
+  // It may have been owed since it expired unused: what is used now is owed no more.
+  if (paid)
+    books.keepInvoice({ ...invoice, consumed_at: books.now, credit_msat: invoice.received_msat - invoice.sats * MSAT });
   else closeInvoice(books, blocked);
   const dueAt = reservationEnd(books.now, books.settings);
   authorise(books, { challenged: blocked, live, dueAt, paid: paid ? 1n : 0n });
