@@ -1,6 +1,6 @@
 /** Lists that stand in the code and on a page are compared here: a page that drifts is worse than none. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { limits } from '../src/base/limits.ts';
 import { errorTable } from '../src/http/statuses.ts';
@@ -32,13 +32,28 @@ test('docs/errors.md has every code of the HTTP API with its status', () => {
 test('docs/http.md has every operation with its permission', () => {
   const gateway = { rail: () => assert.fail(), stats: {}, balances: ['a', 'b'] };
   // Only their definitions are looked at, so there need be nothing behind them.
-  const parts = { store: { submit() {} }, readBalances: () => '', gateway, ledger: {}, gate: {}, records: {}, poke() {} };
-  const operations = operationsOf(parts as never, { feed: {}, metrics: {}, authenticator: {} } as never);
+  const parts = {
+    store: { submit() {} },
+    readBalances: () => '',
+    gateway,
+    ledger: {},
+    gate: {},
+    records: {},
+    poke() {},
+  };
+  const operations = operationsOf(parts as never, { feed: {}, metrics: {}, counts: {}, authenticator: {} } as never);
   const rows = [...section(page('http.md'), 'Operations').matchAll(/^\| `([A-Z]+ [^`]+)` \| `([^`]+)` \|$/gm)];
   assert.deepEqual(
     rows.map(([, operation, permission]) => [operation, permission]),
     operations.map(({ method, path, permission }) => [`${method} ${path}`, permission]),
   );
+});
+
+test('N-05: the page of each backend names the smallest credential that works, and how to make it', () => {
+  for (const backend of ['lnd', 'cln', 'phoenixd', 'nwc']) {
+    const [first = ''] = [...page(`lightning/${backend}.md`).matchAll(/```sh\n(.*?)```/gs)].map((match) => match[1]!);
+    assert.match(first, /smallest credential|may only receive/i, backend);
+  }
 });
 
 test('docs/limits.md has every limit with its value', () => {
@@ -47,6 +62,24 @@ test('docs/limits.md has every limit with its value', () => {
     Number(match[2]!.replaceAll(',', '')),
   ]);
   assert.deepEqual(documented, Object.entries(limits));
+});
+
+test('R5 the page of errors says which window the "daily" limit has', () => {
+  const daily = page('errors.md')
+    .split(/^### /m)
+    .find((part) => part.startsWith('`daily_transfer_limit_exceeded`'));
+  const { BANK_VELOCITY_WINDOW: seconds } = environment;
+  assert.match(daily ?? '', new RegExp(`BANK_VELOCITY_WINDOW.* the window is ${seconds} seconds unless configured`));
+});
+
+test('R11 no text of the product claims a patent', () => {
+  const root = new URL('..', import.meta.url);
+  const pages = readdirSync(new URL('docs', root), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`);
+  const sources = readdirSync(new URL('src', root), { recursive: true, encoding: 'utf8' }).map((name) => `src/${name}`);
+  const texts = ['README.md', 'CHANGELOG.md', ...pages, ...sources].filter((name) => /\.(md|ts|svg)$/.test(name));
+  assert.ok(texts.length > 400);
+  const claiming = texts.filter((name) => /\bpatent/i.test(readFileSync(new URL(name, root), 'utf8')));
+  assert.deepEqual(claiming, []);
 });
 
 test('docs/reference.md has every variable with its default', () => {

@@ -139,3 +139,4 @@ create table funding_feeds (
   updated_at bigint not null,
   version bigint not null
 );
+create unique index movements_by_time on movements (created_at);

@@ -139,3 +139,4 @@ create table funding_feeds (
   updated_at integer not null,
   version integer not null
 );
+create unique index movements_by_time on movements (created_at);

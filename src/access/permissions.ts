@@ -26,6 +26,7 @@ const grants = grant({
   'balances:read':       { all: ['operator', 'payments', 'finance', 'auditor', 'service'], unconfined: true },
   'stats:read':          { all: ['operator', 'payments', 'finance', 'auditor', 'service'], unconfined: true },
   'compensations:read':  { all: ['operator', 'payments', 'finance', 'auditor', 'service'], unconfined: true },
+  'movements:read':      { all: ['operator', 'payments', 'finance', 'auditor', 'service'], unconfined: true },
   'facts:read':          { all: ['operator', 'auditor'], unconfined: true },
   'metrics:read':        { all: ['operator', 'auditor'], unconfined: true },
 
@@ -34,7 +35,7 @@ const grants = grant({
   'accounts:read':       { all: ['operator', 'finance', 'auditor', 'service'], own: ['buyer', 'provider', 'planner'] },
   'holds:create':        { all: ['operator', 'service'] },
   'holds:move':          { all: ['operator'] },
-  'holds:read':          { all: ['operator', 'finance', 'auditor', 'service'], own: ['buyer', 'provider'] },
+  'holds:read':          { all: ['operator', 'buyer', 'provider', 'finance', 'auditor', 'service'] },
   'orgs:manage':         { all: ['operator'], unconfined: true },
   'orgs:read':           { all: ['operator', 'finance', 'auditor', 'service'], own: ['buyer', 'planner'] },
 

@@ -1,14 +1,11 @@
 /** A frozen hold waits for the arbiter (S-34), and nobody else can end that: so somebody is told, again and again. */
+import { limits } from '../base/limits.ts';
 import { instantAt } from '../base/time.ts';
 import { EXECUTION_POLICY } from '../flows/holds.ts';
 import { disputes, type DisputeRow } from '../orders/tables.ts';
 import { holds, type HoldRow } from '../settlement/tables.ts';
 import type { Store } from '../store/store.ts';
 import { pages } from './pages.ts';
-
-/** The pause between two alerts about a dispute is as long as it has waited, so it doubles; within these bounds. */
-const ALERT_PAUSE_MS_MIN = 15 * 60_000;
-const ALERT_PAUSE_MS_MAX = 24 * 3_600_000;
 
 const NS_PER_MS = 1_000_000n;
 
@@ -50,6 +47,6 @@ export class DisputeAlerts {
     if (notBeforeMs !== undefined && notBeforeMs > nowMs) return void next.set(name, notBeforeMs);
     const waitingMs = Math.max(0, Number((instantAt(nowMs) - since) / NS_PER_MS));
     alert(waitingMs);
-    next.set(name, nowMs + Math.min(Math.max(waitingMs, ALERT_PAUSE_MS_MIN), ALERT_PAUSE_MS_MAX));
+    next.set(name, nowMs + Math.min(Math.max(waitingMs, limits.alertPauseMsMin), limits.alertPauseMsMax));
   }
 }

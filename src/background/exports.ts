@@ -5,6 +5,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { limits } from '../base/limits.ts';
 import { writeCsv } from '../budgets/csv.ts';
 import { exportJobs } from '../budgets/tables.ts';
 import type { ExportFile, ExportRow } from '../flows/exports.ts';
@@ -12,7 +13,6 @@ import type { Store } from '../store/store.ts';
 import { datasets, type Dataset } from './export-datasets.ts';
 import { nextTurn } from './next-turn.ts';
 
-const SLICE_MS = 1_000;
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
@@ -58,7 +58,7 @@ export class Exporter {
     const job = (await this.#next('running')) ?? (await this.#next('waiting'));
     if (job === undefined) return false;
     const { nowMs } = this.#parts;
-    const untilMs = nowMs() + SLICE_MS;
+    const untilMs = nowMs() + limits.jobSliceMs;
     try {
       this.#carried = this.#carried?.job.job_id === job.job_id ? this.#carried : await this.#begin(job);
       while (nowMs() < untilMs) {

@@ -11,11 +11,6 @@ import { NONCE_BYTES, reseal, type KeyRing } from '../l402/sealing.ts';
 import type { LightningNode } from '../lightning/node.ts';
 import type { Store } from '../store/store.ts';
 
-/** An intent that is older belongs to a server that died between the two commits: the node's own time is far shorter. */
-const INTENT_MS = 10_000;
-/** L-07: how often the node is asked of every open invoice. */
-const CHECK_EVERY_MS = 60_000;
-
 const NS_PER_MS = 1_000_000n;
 
 export interface InvoiceCheckParts {
@@ -40,7 +35,7 @@ export class InvoiceCheck {
     const nowMs = this.#parts.nowMs();
     await this.#each('intended', (row) => this.#giveUp(row, nowMs));
     if (nowMs < this.#notBeforeMs) return;
-    this.#notBeforeMs = nowMs + CHECK_EVERY_MS;
+    this.#notBeforeMs = nowMs + limits.invoiceCheckMs;
     await this.#each('open', async (row) => {
       await this.#reseal(row);
       await this.#ask(row, nowMs);
@@ -65,7 +60,7 @@ export class InvoiceCheck {
   }
 
   async #giveUp(row: InvoiceRow, nowMs: number): Promise<void> {
-    if (BigInt(nowMs - INTENT_MS) * NS_PER_MS < row.created_at) return;
+    if (BigInt(nowMs - limits.invoiceIntentMs) * NS_PER_MS < row.created_at) return;
     await this.#parts.store.submit({
       type: 'close-invoice',
       ...(await this.#refOf(row)),

@@ -13,9 +13,6 @@ import { nextTurn } from './next-turn.ts';
 /** Behind every bucket: keys begin with a merchant's id, and ids hold no `~`. */
 export const BUCKETS_DONE = '~';
 
-/** Decisions that one command compares: so long others wait. */
-const DECISIONS_PER_COMMAND = 250;
-
 /** One bucket to compare, with its decisions in the order in which they are sent. */
 export interface BucketWork {
   readonly bucket: BucketToReconcile;
@@ -106,11 +103,11 @@ export function portionsOf(
     open.buckets.push(bucket);
     for (const decision of named) {
       open.decisions.push(decision);
-      if (open.decisions.length < DECISIONS_PER_COMMAND) continue;
+      if (open.decisions.length < limits.reconcileDecisionsPerCommand) continue;
       portions.push(open);
       open = { buckets: [], decisions: [] };
     }
-    if (open.buckets.length < DECISIONS_PER_COMMAND) continue;
+    if (open.buckets.length < limits.reconcileDecisionsPerCommand) continue;
     portions.push(open);
     open = { buckets: [], decisions: [] };
   }

@@ -9,11 +9,6 @@ import { limits } from '../base/limits.ts';
 import type { Store } from '../store/store.ts';
 import { nextTurn } from './next-turn.ts';
 
-/** Decisions that are added up in one go: a few milliseconds. */
-const WINDOW_ROWS = 4_096;
-/** A bucket that changes so often while it is looked at is left for the next run. */
-const LOOKS_MAX = 5;
-
 type Reader = Pick<Store, 'rows' | 'sums' | 'factsAbout'>;
 type Sums = readonly [reserved: bigint, committed: bigint, received: bigint];
 
@@ -37,14 +32,14 @@ export class CounterCheck {
       table: decisions,
       by: 'created_at',
       after: this.#after,
-      limit: WINDOW_ROWS,
+      limit: limits.reconcileWindowRows,
       group: 'bucket',
       of: COUNTED,
     });
     for (const { group, sums } of groups) this.#sums.set(group, added(this.#sums.get(group) ?? NOTHING, sums));
     this.counted += rows;
     this.#after = last ?? this.#after;
-    return rows === WINDOW_ROWS;
+    return rows === limits.reconcileWindowRows;
   }
 
   /** Buckets whose counters are not what was added up, even when nothing came in between. */
@@ -69,7 +64,7 @@ export class CounterCheck {
   }
 
   async #isMiscounted(bucket: string): Promise<boolean> {
-    for (let look = 0; look < LOOKS_MAX; look++) {
+    for (let look = 0; look < limits.reconcileLooksMax; look++) {
       const before = await this.#bucket(bucket);
       const sums = added(await this.#sumsOf(bucket), [0n, await this.#opening(before), 0n]);
       const after = await this.#bucket(bucket);
@@ -88,10 +83,10 @@ export class CounterCheck {
     let after = 0n;
     for (;;) {
       const query = { table: decisions, where: { bucket }, by: 'created_at', group: 'bucket', of: COUNTED } as const;
-      const { groups, rows, last } = await this.#store.sums({ ...query, after, limit: WINDOW_ROWS });
+      const { groups, rows, last } = await this.#store.sums({ ...query, after, limit: limits.reconcileWindowRows });
       await nextTurn();
       for (const { sums } of groups) total = added(total, sums);
-      if (rows < WINDOW_ROWS || last === null) return total;
+      if (rows < limits.reconcileWindowRows || last === null) return total;
       after = last;
     }
   }

@@ -5,11 +5,6 @@ import type { BalanceMapping } from '../settlement/mapping.ts';
 import { holdMoves, holds, movements, topUps, type HoldMoveRow } from '../settlement/tables.ts';
 import type { Store } from '../store/store.ts';
 
-/** So many are named in the run's fact; the others are counted by the next run again, because they stay. */
-const DRIFTED_TOLD_MAX = 20;
-/** A hold moves three times at most. */
-const MOVES_PER_HOLD_MAX = 4;
-
 type Reader = Pick<Store, 'rows'>;
 
 export class SettlementCheck {
@@ -45,7 +40,7 @@ export class SettlementCheck {
     this.#movesAfter = last.at;
     const among = { column: 'hold_id', values: [...new Set(page.map(({ hold_id: id }) => id))] } as const;
     const own = await store.rows({ table: holds, among, by: 'hold_id', limit: page.length });
-    const limit = page.length * MOVES_PER_HOLD_MAX;
+    const limit = page.length * limits.holdMovesMax;
     const all = Map.groupBy(await store.rows({ table: holdMoves, among, by: 'at', limit }), ({ hold_id: id }) => id);
     const byId = new Map(own.map((hold) => [hold.hold_id, hold]));
     const asked = page.flatMap((move: HoldMoveRow) => {
@@ -80,7 +75,8 @@ export class SettlementCheck {
     for (const each of asked) {
       const movement = found.get(each.key);
       const drift = movementDrift(each, movement);
-      if (drift !== undefined && this.drifted.length < DRIFTED_TOLD_MAX) this.drifted.push(`${each.key}:${drift}`);
+      if (drift !== undefined && this.drifted.length < limits.reconcileDriftedToldMax)
+        this.drifted.push(`${each.key}:${drift}`);
       if (movement?.state === 'pending') this.pending += 1;
       this.checked += 1;
     }

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { isObject } from '../base/json.ts';
+import { limits } from '../base/limits.ts';
 import { instantAt } from '../base/time.ts';
 import { alerts, reconciliations } from '../budgets/tables.ts';
 import type { AdvanceReconciliationCommand, ReconciliationRow } from '../flows/reconciliation.ts';
@@ -14,11 +15,6 @@ import { CounterCheck } from './reconciliation-counters.ts';
 import { SettlementCheck } from './reconciliation-settlement.ts';
 import { nextTurn } from './next-turn.ts';
 import { pages } from './pages.ts';
-
-/** A slice ends after so long, and the lease is held anew before the next. */
-const SLICE_MS = 1_000;
-/** A bucket that has changed between reading and comparing is read again so often. */
-const AGAIN_MAX = 3;
 
 export interface ReconcilerParts {
   readonly store: Pick<Store, 'rows' | 'submit' | 'sums' | 'factsAbout'>;
@@ -56,7 +52,7 @@ export class Reconciler {
     const run = (await this.#open()) ?? (await this.#begin());
     if (run === undefined) return false;
     const { nowMs } = this.#parts;
-    const untilMs = nowMs() + SLICE_MS;
+    const untilMs = nowMs() + limits.jobSliceMs;
     const carried = await this.#carry(run);
     while (nowMs() < untilMs) {
       await nextTurn();
@@ -126,7 +122,7 @@ export class Reconciler {
     const last = work.at(-1)?.bucket.bucket;
     if (last === undefined) return;
     let left = work;
-    for (let tries = 0; tries < AGAIN_MAX && left.length > 0; tries++) {
+    for (let tries = 0; tries < limits.reconcileRereadsMax && left.length > 0; tries++) {
       const skipped: string[] = [];
       const portions = portionsOf(left);
       // The place moves on with the last portion: a run that is cut before it looks at all of them again.

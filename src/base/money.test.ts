@@ -27,7 +27,7 @@ const rows: readonly [json: string, expected: bigint | 'invalid_amount'][] = [
   ['{"valueOf":500}', 'invalid_amount'],
 ];
 
-suite('R12 an amount is a positive whole number that a double holds exactly', () => {
+suite('J3, S-01, R12 an amount is a positive whole number that a double holds exactly', () => {
   for (const [json, expected] of rows) {
     test(`${json} is ${expected}`, () => assert.equal(minorUnits(JSON.parse(json)), expected));
   }

@@ -1,7 +1,8 @@
 /** A file of actuals: what is read, and how wrong places are named. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACTUALS_MAX, readActualsFile } from './actuals-file.ts';
+import { limits } from '../base/limits.ts';
+import { readActualsFile } from './actuals-file.ts';
 
 const HEADER = 'merchant_id,document_id,kind,amount_cents,category,period,occurred_at,decision_id\r\n';
 const line = (terms: Record<string, string> = {}): string => {
@@ -57,6 +58,6 @@ test('B-26: wrong places are named by line and column, and nothing is taken', ()
     const { line: found, column: where, field: name } = read.errors[0]!;
     assert.deepEqual([found, where, name], [at, column, field], what);
   }
-  const long = readActualsFile(HEADER + line().repeat(ACTUALS_MAX + 1));
+  const long = readActualsFile(HEADER + line().repeat(limits.actualsMax + 1));
   assert.ok('errors' in long, 'too many lines');
 });

@@ -1,10 +1,8 @@
 /** Actuals as a file (B-26): a line per document, of one merchant. Wrong places are named by line and column. */
+import { limits } from '../base/limits.ts';
 import { actualKinds, type ActualKind } from './actuals.ts';
 import { readCsv, type CsvError, type CsvRecord } from './csv.ts';
 import { CATEGORY, CATEGORY_SAID } from './hierarchy.ts';
-
-export const ACTUALS_MAX = 1_000;
-const ERRORS_MAX = 100;
 
 const needed = ['merchant_id', 'document_id', 'kind', 'amount_cents', 'period', 'occurred_at'] as const;
 const further = ['category', 'decision_id'] as const;
@@ -34,7 +32,7 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
 
 /** All lines of a file, or what is wrong with it: the first hundred places. */
 export function readActualsFile(text: string): ActualsFile | { readonly errors: readonly CsvError[] } {
-  const records = readCsv(text, ACTUALS_MAX + 1);
+  const records = readCsv(text, limits.actualsMax + 1);
   if ('message' in records) return { errors: [records] };
   const [titles, ...rest] = records;
   const columns = new Map((titles?.fields ?? []).map((name, index) => [name.trim(), index + 1]));
@@ -44,7 +42,7 @@ export function readActualsFile(text: string): ActualsFile | { readonly errors: 
   const merchants = new Set<string>();
   const items = rest.map((record) => readLine(record, columns, errors, merchants));
   if (rest.length === 0) errors.push(placeOf(1, 1, null, 'the file has no lines'));
-  if (errors.length > 0) return { errors: errors.slice(0, ERRORS_MAX) };
+  if (errors.length > 0) return { errors: errors.slice(0, limits.fileErrorsToldMax) };
   return { merchantId: [...merchants][0] ?? '', items };
 }
 
@@ -58,7 +56,8 @@ function headerErrors({ line, fields }: CsvRecord, columns: ReadonlyMap<string, 
     return missing.map((name) => placeOf(line, fields.length, name, `the column ${name} is missing`));
   return fields.flatMap((title, index) => {
     const name = title.trim();
-    if (!header.includes(name)) return [placeOf(line, index + 1, name.slice(0, 128), 'there is no such column')];
+    if (!header.includes(name))
+      return [placeOf(line, index + 1, name.slice(0, limits.shownCharactersMax), 'there is no such column')];
     return columns.get(name) === index + 1 ? [] : [placeOf(line, index + 1, name, 'the column stands there twice')];
   });
 }

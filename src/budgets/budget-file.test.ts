@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { IMPORT_LINES_MAX, readBudgetFile, writeBudgetFile } from './budget-file.ts';
+import { limits } from '../base/limits.ts';
+import { readBudgetFile, writeBudgetFile } from './budget-file.ts';
 import { noCounters } from './bucket.ts';
 import type { BucketRow, PeriodRow } from './tables.ts';
 
@@ -92,8 +93,8 @@ suite('B-26 refused, with line, column and field', () => {
 
   test('a line too many', () => {
     const lines = (count: number): string => Array.from({ length: count }, (_, i) => `acme,2026-11,c${i},1\n`).join('');
-    assert.equal(linesOf(`${HEADER}\n${lines(IMPORT_LINES_MAX)}`).length, IMPORT_LINES_MAX);
-    const file = readBudgetFile(`${HEADER}\n${lines(IMPORT_LINES_MAX + 1)}`);
+    assert.equal(linesOf(`${HEADER}\n${lines(limits.importLinesMax)}`).length, limits.importLinesMax);
+    const file = readBudgetFile(`${HEADER}\n${lines(limits.importLinesMax + 1)}`);
     assert.ok('errors' in file && /records at most/.test(file.errors[0]?.message ?? ''));
   });
 });

@@ -2,13 +2,11 @@
  * Budgets as a file (B-26): a line per budget, whose category is empty, and per allocation. What is exported can be imported
  * again: columns that only tell what became of a budget are left alone.
  */
+import { limits } from '../base/limits.ts';
 import { openToBuy, WHOLE_MERCHANT } from './bucket.ts';
 import { readCsv, writeCsv, type CsvError, type CsvRecord } from './csv.ts';
 import { CATEGORY, CATEGORY_SAID } from './hierarchy.ts';
 import type { Basis, BucketRow, PeriodRow } from './tables.ts';
-
-export const IMPORT_LINES_MAX = 1_000;
-const ERRORS_MAX = 100;
 
 const needed = ['merchant_id', 'period', 'category', 'amount_cents'] as const;
 const further = ['basis', 'currency', 'holdback_cents'] as const;
@@ -46,7 +44,7 @@ export interface BudgetFile {
 
 /** All lines of a file, or what is wrong with it: the first hundred places. */
 export function readBudgetFile(text: string): BudgetFile | { readonly errors: readonly CsvError[] } {
-  const records = readCsv(text, IMPORT_LINES_MAX + 1);
+  const records = readCsv(text, limits.importLinesMax + 1);
   if ('message' in records) return { errors: [records] };
   const [titles, ...rest] = records;
   if (titles === undefined) return { errors: [{ line: 1, column: 1, field: null, message: 'the file is empty' }] };
@@ -55,7 +53,7 @@ export function readBudgetFile(text: string): BudgetFile | { readonly errors: re
   if (errors.length > 0) return { errors };
   const reader = new LineReader(columns, titles.fields.length);
   const lines = rest.flatMap((record) => reader.read(record) ?? []);
-  if (reader.errors.length > 0) return { errors: reader.errors.slice(0, ERRORS_MAX) };
+  if (reader.errors.length > 0) return { errors: reader.errors.slice(0, limits.fileErrorsToldMax) };
   if (lines.length === 0)
     return { errors: [{ line: titles.line, column: 1, field: null, message: 'the file has no lines' }] };
   return { lines, columns };
@@ -67,7 +65,8 @@ function headerErrors({ line, fields }: CsvRecord, columns: ReadonlyMap<string, 
   if (missing.length > 0) return missing.map((name) => error(fields.length, name, `the column ${name} is missing`));
   return fields.flatMap((title, index) => {
     const name = title.trim();
-    if (!header.includes(name)) return [error(index + 1, name.slice(0, 128), 'there is no such column')];
+    if (!header.includes(name))
+      return [error(index + 1, name.slice(0, limits.shownCharactersMax), 'there is no such column')];
     return columns.get(name) === index + 1 ? [] : [error(index + 1, name, 'the column stands there twice')];
   });
 }
@@ -133,7 +132,8 @@ function termsOf(
   if (holdback !== null && holdback < 0n) wrong('holdback_cents', NO_CENTS);
   const isBasis = basis === 'cost' || basis === 'retail';
   if (basis !== '' && !isBasis) wrong('basis', 'must be cost or retail');
-  if (currency !== '' && !/^[A-Z][A-Z0-9]{2,7}$/.test(currency)) wrong('currency', 'must be a code as EUR');
+  if (currency !== '' && !/^[A-Z]{3}$/.test(currency))
+    wrong('currency', 'must be a code of three capital letters as EUR');
   return { holdback, basis: isBasis ? basis : null, currency: currency === '' ? null : currency };
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { boundsOf, dayAt, defaultCalendar, isDay, isYearEnd, monthOf, parsePeriod } from './calendar.ts';
-import { periodBefore, periodsOf, weeksOf, type RetailCalendar } from './calendar.ts';
+import { isOver, periodAfter, periodBefore, periodsOf, weeksOf, type RetailCalendar } from './calendar.ts';
 
 const retail: RetailCalendar = { calendar: '4-5-4', yearEnd: '01-31' };
 
@@ -102,10 +102,16 @@ suite('B-21 the periods of a day', () => {
           assert.ok(before !== undefined && before.kind === period.kind);
           const gap = Date.parse(boundsOf(period, calendar).firstDay) - Date.parse(boundsOf(before, calendar).lastDay);
           assert.equal(gap, 86_400_000);
+          assert.deepEqual(periodAfter(before, calendar), period);
         }
       }),
     );
   });
+});
+
+test('B-21: a period is over on the day after its last one', () => {
+  const november = parsePeriod('2026-11', defaultCalendar)!;
+  assert.ok(!isOver(november, defaultCalendar, '2026-11-30') && isOver(november, defaultCalendar, '2026-12-01'));
 });
 
 test('days and ends of years', () => {

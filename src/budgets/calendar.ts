@@ -158,6 +158,16 @@ export function monthOf(day: string, calendar: RetailCalendar): Period | undefin
   return periodsOf(day, calendar)[1];
 }
 
+/** The period of the same kind after this one, into which late orders roll on (B-21). */
+export function periodAfter(period: Period, calendar: RetailCalendar): Period | undefined {
+  const last = numberOf(boundsOf(period, calendar).lastDay) ?? 0;
+  return periodsOf(dayOf(last + 1), calendar).find(({ kind }) => kind === period.kind);
+}
+
+/** Are all its days before this one? What is still expected in it is overdue then (B-21). */
+export const isOver = (period: Period, calendar: RetailCalendar, today: string): boolean =>
+  boundsOf(period, calendar).lastDay < today;
+
 /** The period of the same kind before this one, whose closing stock opens this one (B-20). */
 export function periodBefore(period: Period, calendar: RetailCalendar): Period | undefined {
   const first = numberOf(boundsOf(period, calendar).firstDay) ?? 0;

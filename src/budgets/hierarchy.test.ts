@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { flawOf, hierarchyOf, LEVELS_MAX, pathOf, type Placing } from './hierarchy.ts';
+import { limits } from '../base/limits.ts';
+import { flawOf, hierarchyOf, pathOf, type Placing } from './hierarchy.ts';
 
 const at = (category: string, parent: string | null = null, from: string | null = null): Placing => ({
   category,
@@ -54,8 +55,8 @@ suite('B-22 refused', () => {
     ['a ring from a day on',          [at('a'), at('b', 'a'), at('a', 'b', '2027-01-01')], 0, /above itself on 2027-01-01/],
     ['twice for the same day',        [at('a'), at('a', null, null)],                  1, /twice/],
     ['a day that is none',            [at('a', null, '2026-02-30')],                   0, /no day/],
-    ['too many levels',               chain(LEVELS_MAX + 1),                           LEVELS_MAX, /more than 7 others/],
-    ['too many levels in any order',  chain(LEVELS_MAX + 1).toReversed(),              0, /more than 7 others/],
+    ['too many levels',               chain(limits.hierarchyLevelsMax + 1),                           limits.hierarchyLevelsMax, /more than 7 others/],
+    ['too many levels in any order',  chain(limits.hierarchyLevelsMax + 1).toReversed(),              0, /more than 7 others/],
   ];
   for (const [what, hierarchy, index, said] of rows)
     test(what, () => {
@@ -64,7 +65,8 @@ suite('B-22 refused', () => {
       assert.match(flaw.what, said);
     });
 
-  test('exactly as many levels as there may be', () => assert.equal(flawOf(chain(LEVELS_MAX)), undefined));
+  test('exactly as many levels as there may be', () =>
+    assert.equal(flawOf(chain(limits.hierarchyLevelsMax)), undefined));
 });
 
 test('B-22: without a flaw every category has one path on every day on which it is there, and it ends at the merchant', () => {

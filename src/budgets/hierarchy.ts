@@ -2,6 +2,7 @@
  * A merchant's categories (B-22): company, division, department, class, subclass. Each has one parent at a time, from a day on,
  * so a thing that is bought has one path. `shoes@berlin` is the category crossed with a location: its parent is `shoes`.
  */
+import { limits } from '../base/limits.ts';
 import { WHOLE_MERCHANT } from './bucket.ts';
 import { isDay } from './calendar.ts';
 
@@ -11,11 +12,6 @@ export interface Placing {
   readonly parent: string | null;
   readonly from: string | null;
 }
-
-export const LEVELS_MAX = 8;
-export const PLACINGS_MAX = 2_000;
-/** Days on which something moves: the whole hierarchy is checked on each of them. */
-const MOVE_DAYS_MAX = 100;
 
 /** What is wrong with a hierarchy, and where. */
 export interface Flaw {
@@ -62,7 +58,7 @@ export function pathsOn(hierarchy: readonly Placing[], day: string): (category: 
     if (category === WHOLE_MERCHANT) return [WHOLE_MERCHANT];
     const path: string[] = [];
     let at: string | null = category;
-    while (at !== null && path.length <= LEVELS_MAX) {
+    while (at !== null && path.length <= limits.hierarchyLevelsMax) {
       const placing: Placing | undefined = parents.get(at);
       const crossed: string | undefined = placing === undefined ? crossing(at) : undefined;
       if (placing === undefined && crossed === undefined && hierarchy.length > 0) return undefined;
@@ -90,7 +86,8 @@ export function flawOf(hierarchy: readonly Placing[]): Flaw | undefined {
     seen.add(`${from}|${category}`);
   }
   const days = [...new Set(hierarchy.map(({ from }) => from ?? ''))].toSorted();
-  if (days.length > MOVE_DAYS_MAX) return { index: 0, what: `categories move on more than ${MOVE_DAYS_MAX} days` };
+  if (days.length > limits.hierarchyMoveDaysMax)
+    return { index: 0, what: `categories move on more than ${limits.hierarchyMoveDaysMax} days` };
   for (const day of days) {
     const flaw = flawOn(hierarchy, day);
     if (flaw !== undefined) return flaw;
@@ -128,5 +125,7 @@ function chainFlaw(
   }
   const above = at === null ? 0 : (levels.get(at) ?? 0);
   for (const [depth, one] of chain.toReversed().entries()) levels.set(one, above + depth + 1);
-  return above + chain.length > LEVELS_MAX ? `"${category}" is below more than ${LEVELS_MAX - 1} others` : undefined;
+  return above + chain.length > limits.hierarchyLevelsMax
+    ? `"${category}" is below more than ${limits.hierarchyLevelsMax - 1} others`
+    : undefined;
 }

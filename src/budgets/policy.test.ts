@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultPolicy, policyOf } from './policy.ts';
 
-test('B-09: without rules of its own a merchant has enforce and a toll of 100 sat', () => {
+test('B-09, R6: without rules of its own a merchant has enforce and a toll of 100 sat', () => {
   assert.deepEqual(policyOf(undefined), defaultPolicy);
   assert.equal(defaultPolicy.mode, 'enforce');
   assert.deepEqual(defaultPolicy.price, { kind: 'toll', sats: 100 });

@@ -3,7 +3,7 @@ import { isObject } from '../base/json.ts';
 import type { Mode } from './tables.ts';
 
 /** What an over-budget decision costs. */
-export type PriceRule =
+type PriceRule =
   | { readonly kind: 'toll'; readonly sats: number }
   | { readonly kind: 'excess_bp'; readonly bp: number }
   | { readonly kind: 'whole_excess' };

@@ -1,7 +1,8 @@
 /** From the words of a command line to a command and its values. */
 import { parseArgs } from 'node:util';
+import { limits } from '../base/limits.ts';
 import { nameOf, type Command, type Paging } from './command.ts';
-import { commands, resources } from './commands.ts';
+import { commands, resources, verbAliases } from './commands.ts';
 import { UsageError } from './exit.ts';
 import { flagOf, readValue, spelling } from './fields.ts';
 
@@ -46,7 +47,8 @@ export interface Asked {
 export function findCommand(words: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } {
   const [resource = '', verb = ''] = words;
   const own = commands.filter((command) => command.resource === resource);
-  const found = own.find((command) => command.verb === verb);
+  const meant = Object.hasOwn(verbAliases, verb) ? verbAliases[verb] : verb;
+  const found = own.find((command) => command.verb === meant);
   if (found !== undefined && found.verb !== '') return { command: found, rest: words.slice(2) };
   const alone = own.find((command) => command.verb === '');
   if (alone !== undefined) return { command: alone, rest: words.slice(1) };
@@ -113,13 +115,11 @@ function valuesOf(
   return values;
 }
 
-const LIMIT_MAX = 1_000;
-
 function limitOf(typed: string | undefined): number | undefined {
   if (typed === undefined) return undefined;
   const limit = Number(typed);
-  if (/^\d{1,4}$/.test(typed) && limit >= 1 && limit <= LIMIT_MAX) return limit;
-  throw new UsageError(`--limit must be a whole number from 1 to ${LIMIT_MAX}, not "${typed}"`);
+  if (/^\d{1,4}$/.test(typed) && limit >= 1 && limit <= limits.pageItemsMax) return limit;
+  throw new UsageError(`--limit must be a whole number from 1 to ${limits.pageItemsMax}, not "${typed}"`);
 }
 
 export const seeHelp = (command: Command | undefined): string =>

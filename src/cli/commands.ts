@@ -16,12 +16,14 @@ import { inboxCommands } from './resources/inbox.ts';
 import { invoiceCommands } from './resources/invoice.ts';
 import { keyCommands } from './resources/key.ts';
 import { merchantCommands } from './resources/merchant.ts';
+import { movementCommands } from './resources/movement.ts';
 import { offerCommands } from './resources/offer.ts';
 import { orderCommands } from './resources/order.ts';
 import { orgCommands } from './resources/org.ts';
 import { payCommands } from './resources/pay.ts';
 import { policyCommands } from './resources/policy.ts';
 import { reconcileCommands } from './resources/reconcile.ts';
+import { releaseCommands } from './resources/release.ts';
 import { ruleCommands } from './resources/rule.ts';
 import { topUpCommands } from './resources/top-up.ts';
 import { transferCommands } from './resources/transfer.ts';
@@ -42,9 +44,11 @@ export const commands: readonly Command[] = [
   ...policyCommands,
   ...gateCommands,
   ...decisionCommands,
+  ...releaseCommands,
   ...invoiceCommands,
   ...transferCommands,
   ...balanceCommands,
+  ...movementCommands,
   ...actualCommands,
   ...reconcileCommands,
   ...exportCommands,
@@ -53,5 +57,8 @@ export const commands: readonly Command[] = [
   ...keyCommands,
   ...payCommands,
 ];
+
+/** Other words for verbs, wherever there is such a verb. */
+export const verbAliases: Readonly<Record<string, string>> = { inspect: 'show' };
 
 export const resources: readonly string[] = [...new Set(commands.map(({ resource }) => resource))];

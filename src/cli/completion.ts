@@ -1,7 +1,7 @@
 /** Words for the Tab key, as a script for each shell; made of the table of commands. */
 import { furtherFlags } from './arguments.ts';
 import { nameOf, type Command } from './command.ts';
-import { commands, resources } from './commands.ts';
+import { commands, resources, verbAliases } from './commands.ts';
 import { flagOf } from './fields.ts';
 
 /** A program that asks no server, with its flags. */
@@ -24,7 +24,10 @@ export function programsOf(usage: string): Program[] {
 }
 
 export function completion(shell: Shell, programs: readonly Program[]): string {
-  const words: Words = { programs, first: [...programs.map(({ name }) => name), ...resources, 'completion', 'help'] };
+  const words: Words = {
+    programs,
+    first: [...programs.map(({ name }) => name), ...resources, 'completion', 'version', 'help'],
+  };
   return scripts[shell](words);
 }
 
@@ -37,7 +40,13 @@ interface Words {
 const scripts: Readonly<Record<Shell, (words: Words) => string>> = { bash, zsh, fish };
 
 const verbsOf = (resource: string): string[] =>
-  commands.filter((command) => command.resource === resource && command.verb !== '').map(({ verb }) => verb);
+  commands.filter((command) => command.resource === resource && command.verb !== '').flatMap(wordsOf);
+
+/** A verb and the other words for it. */
+const wordsOf = ({ verb }: Command): string[] => [
+  verb,
+  ...Object.keys(verbAliases).filter((alias) => verbAliases[alias] === verb),
+];
 
 function flagsOf(command: Command): string[] {
   const own = Object.entries(command.fields).filter(([, { argument }]) => argument !== true);
@@ -58,7 +67,9 @@ function cases(words: Words, give: (candidates: readonly string[]) => string): s
     ...commands.flatMap((command) =>
       choicesOf(command).map(([flag, choices]) => branch(`"${nameOf(command)}"*" ${flag}"`, choices)),
     ),
-    ...commands.map((command) => branch(`"${nameOf(command)}"*`, flagsOf(command))),
+    ...commands.flatMap((command) =>
+      wordsOf(command).map((verb) => branch(`"${nameOf({ ...command, verb })}"*`, flagsOf(command))),
+    ),
     ...resources
       .filter((resource) => verbsOf(resource).length > 0)
       .map((resource) => branch(`"${resource}"`, verbsOf(resource))),
@@ -116,7 +127,9 @@ function fish(words: Words): string {
     );
   const own = commands.flatMap((command) => {
     const condition =
-      command.verb === '' ? under(command.resource) : `${under(command.resource)}; and ${under(command.verb)}`;
+      command.verb === ''
+        ? under(command.resource)
+        : `${under(command.resource)}; and ${under(wordsOf(command).join(' '))}`;
     const choices = new Map(choicesOf(command));
     return flagsOf(command).map((flag) => {
       const offered = choices.get(flag);

@@ -72,7 +72,8 @@ const steps: Readonly<Record<string, string>> = {
   insufficient_funds: 'Nothing was moved. See what there is with "purser account show" or "purser balance"',
   idempotency_conflict:
     'Nothing was done: take another id or key for something else, or repeat exactly what was asked first',
-  payment_required: 'Pay the invoice with "purser pay INVOICE" or any Lightning wallet, and ask again exactly as before',
+  payment_required:
+    'Pay the invoice with "purser pay INVOICE" or any Lightning wallet, and ask again exactly as before',
   policy_violation: 'No payment can buy it: see "purser policy show", or ask somebody who may release it',
   amount_fixed: 'Nothing was changed: another amount needs a document of its own',
   receipt_conflict: 'Nothing was credited: a receipt has one content for ever',

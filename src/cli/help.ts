@@ -1,7 +1,7 @@
 /** Help, made of the table of commands. */
 import { commonFlags, furtherFlags, pagingFlags, watchFlag, type Flag } from './arguments.ts';
 import { nameOf, type Command } from './command.ts';
-import { commands } from './commands.ts';
+import { commands, verbAliases } from './commands.ts';
 import { exits } from './exit.ts';
 import { spelling } from './fields.ts';
 
@@ -47,13 +47,19 @@ export function overview(): string {
   return `Commands that ask a running server:
 
 ${summaries(commands)}  ${'purser completion bash|zsh|fish'.padEnd(SUMMARY_COLUMN)}  words for the Tab key of a shell
+  ${'purser version'.padEnd(SUMMARY_COLUMN)}  which Purser this is
 
-A table on a terminal, JSON in a pipe or with --json. Every command takes:
+${aliasLines()}A table on a terminal, JSON in a pipe or with --json. Every command takes:
 ${lines(Object.entries(commonFlags).map(([name, flag]): Line => [flagText(name, flag), flag.summary]))}
 The key comes from PURSER_KEY, else it is the operator token of --data or PURSER_DATA. Amounts are typed in minor units (1250
 is 12.50 ORC); tables show 12.50, JSON 1250. Exit codes:
 ${lines(codes)}`;
 }
+
+const aliasLines = (): string =>
+  Object.entries(verbAliases)
+    .map(([alias, verb]) => `"${alias}" is another word for "${verb}", wherever there is one.\n`)
+    .join('');
 
 type Line = readonly [left: string, right: string];
 

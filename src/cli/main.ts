@@ -9,9 +9,13 @@ import { exits, UsageError, type Exit } from './exit.ts';
 import { failureOf, type Situation } from './failures.ts';
 import { helpOf, helpOfResource } from './help.ts';
 import { Output, type Streams } from './output.ts';
+import { versionLine } from './version.ts';
+
+const isVersion = (word: string): boolean => word === 'version' || word === '--version';
 
 /** Is this a word that `runCommand` knows? */
-export const isCommand = (word: string): boolean => word === 'completion' || resources.includes(word);
+export const isCommand = (word: string): boolean =>
+  word === 'completion' || isVersion(word) || resources.includes(word);
 
 export interface Surroundings {
   readonly env: Env;
@@ -49,6 +53,7 @@ async function run(
   { output, situation }: Progress,
 ): Promise<Exit> {
   const [first = ''] = words;
+  if (isVersion(first)) return version(words, output);
   if (first === 'completion') return complete(words.slice(1), surroundings, output);
   if (words.length === 2 && words[1] === '--help' && resources.includes(first))
     return print(output, helpOfResource(first));
@@ -75,6 +80,11 @@ async function run(
 async function print(output: Output, text: string): Promise<Exit> {
   await output.out(text);
   return 'done';
+}
+
+async function version(words: readonly string[], output: Output): Promise<Exit> {
+  if (words.length > 1) throw new UsageError(`${words[0]} takes nothing else`);
+  return print(output, versionLine());
 }
 
 async function complete(words: readonly string[], { programs }: Surroundings, output: Output): Promise<Exit> {

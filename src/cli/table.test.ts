@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { column, majorMinor, printable, record, Table } from './table.ts';
 
-test('amounts have two decimals, all their digits, and their sign', () => {
+test('S-01 amounts have two decimals for people, all their digits, and their sign', () => {
   const rows: readonly [number | bigint | null, string][] = [
     [0, '0.00'],
     [5, '0.05'],

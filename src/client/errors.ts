@@ -72,7 +72,10 @@ export function errorOf(
       details: {},
       ...sent,
     });
-  const { code, message, ...details } = envelope;
+  const { code, message, ...said } = envelope;
+  // Where a contract names fields of a refusal itself they stand beside the envelope: the gate's invoice.
+  const { error: _, request_id: _id, ...beside } = isObject(body) ? body : {};
+  const details = { ...beside, ...said };
   return new PurserError({
     code,
     message: typeof message === 'string' ? message : code,

@@ -54,10 +54,9 @@ const ownKeys: Readonly<Record<Unkeyed, string | null>> = {
   openDispute: 'execution_id',
   resolveDispute: 'dispute_id',
   activateBudget: 'budget_id',
-  // The same amounts, settings, state or file again change nothing.
+  // The same amounts, state or file again change nothing.
   reviseBudget: 'budget_id',
   changeAllocation: 'allocation_id',
-  setPolicy: 'merchant_id',
   lockPeriod: 'period',
   unlockPeriod: 'period',
   closePeriod: 'period',

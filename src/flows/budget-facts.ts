@@ -20,6 +20,7 @@ export const BUDGET_FACTS = [
   'otb/decision-reported.v1',
   'otb/reservation-ended.v1',
   'otb/order-linked.v1',
+  'otb/order-rolled.v1',
   'otb/invoice-recorded.v1',
   'otb/invoice-closed.v1',
   'otb/invoice-settled.v1',

@@ -11,7 +11,7 @@ import { budgetRecorded } from './budget-facts.ts';
 import { plannedPeriod, refusedByPeriod, revisionChange } from './plans.ts';
 
 /** A line of the file: what a category, or the merchant as a whole, is to have. */
-export interface ImportedLine {
+interface ImportedLine {
   readonly line: number;
   readonly category: string;
   readonly amount: bigint;

@@ -69,6 +69,7 @@ import {
 import { policyDecisions, type SetPolicyCommand } from './policies.ts';
 import { releaseDecisions } from './releases.ts';
 import type { DecideReleaseCommand, RequestReleaseCommand, TakeReleaseCommand } from './releases.ts';
+import { rollingDecisions, type RollOrderCommand } from './rolling.ts';
 import { settlementDecisions, type CreateHoldCommand, type MoveHoldCommand, type TopUpCommand } from './settlement.ts';
 import { reconciliationDecisions, type ReconciliationCommand } from './reconciliation.ts';
 import { transferDecision, type TransferCommand } from './transfer.ts';
@@ -135,6 +136,7 @@ export type PaymentCommand =
   | MoveLightningCursorCommand
   | ReportDecisionCommand
   | EndDecisionCommand
+  | RollOrderCommand
   | RequestReleaseCommand
   | TakeReleaseCommand
   | DecideReleaseCommand
@@ -190,6 +192,7 @@ export function createDecisions(policy: PaymentPolicy, { sharesWindows = false }
     ...importDecisions,
     ...policyDecisions,
     ...periodDecisions,
+    ...rollingDecisions,
     ...accessDecisions,
   } satisfies DecisionTable;
   return { byType, transients: [windows], ...(sharesWindows ? { shared: windows } : {}) };

@@ -78,6 +78,9 @@ function report(command: ReportDecisionCommand, decision: DecisionRow, books: Ga
   const { kind, amountCents, final, actor } = command;
   if (kind === 'cancel' && decision.state === 'challenged') return withdraw(decision, books, actor);
   if (!wasAllowed(decision) || decision.state === 'replaced') return misfit(decision, 'nothing_reserved');
+  const standsOn = orderOn(decision, kind);
+  if (standsOn !== null)
+    return refusal('invalid_report', { state: decision.state, reason: 'held_by_order', order_id: standsOn });
   const reported = afterReport(heldBy(decision), { kind, amountCents });
   if (typeof reported === 'string')
     return amountCents === null && isDone(decision, kind)
@@ -113,6 +116,12 @@ function keepReport(
   books.further({ table: reports, row: told });
   const said = { actor, kind, amount_cents: Number(told.amount_cents), reference };
   return record('otb/decision-reported.v1', row, books, said);
+}
+
+/** An order that runs on the decision says itself what becomes of it (J8): otherwise money could leave without its budget. */
+function orderOn({ state, order_id: orderId }: DecisionRow, kind: ReportKind): string | null {
+  const runs = state === 'reserved' || state === 'committed';
+  return runs && kind !== 'return' && kind !== 'chargeback' ? orderId : null;
 }
 
 const ENDED_BY = {

@@ -4,7 +4,7 @@
  */
 import { INSTANT_NS } from '../base/decision.ts';
 import type { Change, Read, Row, Table, View } from '../base/decision.ts';
-import { noCounters, type Counters } from '../budgets/bucket.ts';
+import { noCounters, openToBuy, type Counters } from '../budgets/bucket.ts';
 import { DEFAULT_POLICY_ID, policyOf, type PolicySettings } from '../budgets/policy.ts';
 import { difference, heldBy, nothingHeld, type Held } from '../budgets/reports.ts';
 import { allocations, decisions, exposures, invoices, policies } from '../budgets/tables.ts';
@@ -47,9 +47,18 @@ export function remembering(view: View): View {
   };
 }
 
+const holdsNothing = (held: Held): boolean => Object.values(held).every((cents) => cents === 0n);
+
 /** States in which the node may still receive a payment that we wait for: they count against the merchant's bound. */
 const waiting = (invoice: InvoiceRow | undefined): boolean =>
   invoice?.state === 'intended' || invoice?.state === 'open' || invoice?.state === 'held';
+
+const COUNTABLE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
+const isSafe = (cents: bigint): boolean => cents <= COUNTABLE_MAX && cents >= -COUNTABLE_MAX;
+
+/** J3, R12: can what a bucket holds, and what is left of it, be told as JSON numbers? */
+export const isCountable = (counters: Counters): boolean =>
+  [counters.reserved_cents, counters.committed_cents, counters.received_cents, openToBuy(counters)].every(isSafe);
 
 export class GateBooks {
   readonly settings: PolicySettings;
@@ -97,6 +106,17 @@ export class GateBooks {
     };
   }
 
+  /** The same with so much more reserved. */
+  countersWith(bucket: string, cents: bigint): Counters {
+    const counters = this.counters(bucket);
+    return { ...counters, reserved_cents: counters.reserved_cents + cents };
+  }
+
+  /** No bucket holds more, by what the command has done so far, than can be told. */
+  get areCountable(): boolean {
+    return [...this.#booked].every(([bucket, held]) => holdsNothing(held) || isCountable(this.counters(bucket)));
+  }
+
   /** A decision as it is from now on; what it holds more or less than before is its bucket's, or its buckets', too. */
   keep(row: DecisionRow): DecisionRow {
     const before = this.decision(row.decision_id);
@@ -135,7 +155,7 @@ export class GateBooks {
   }
 
   changes(): Change[] {
-    const buckets = [...this.#booked].filter(([, held]) => Object.values(held).some((cents) => cents !== 0n));
+    const buckets = [...this.#booked].filter(([, held]) => !holdsNothing(held));
     return [
       ...[...this.#decisions.values()].map((row) => ({ table: decisions, row })),
       ...[...this.#invoices.values()].map((row) => ({ table: invoices, row })),

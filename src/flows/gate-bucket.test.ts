@@ -6,11 +6,10 @@ import type { MinorUnits } from '../base/money.ts';
 import { noCounters } from '../budgets/bucket.ts';
 import type { GateRequest } from '../budgets/gate-request.ts';
 import { defaultPolicy } from '../budgets/policy.ts';
-import { chooseBucket, placeReads, type BudgetPlace } from './gate-bucket.ts';
+import { chooseBucket, isUnknownCategory, placeReads, type BudgetPlace } from './gate-bucket.ts';
 
 const place: BudgetPlace = {
-  path: ['boots', 'shoes', ''],
-  periods: ['2026-W47', '2026-11', '2026-S2'],
+  periods: ['2026-W47', '2026-11', '2026-S2'].map((period) => ({ period, path: ['boots', 'shoes', ''] })),
   month: '2026-11',
   hierarchyVersion: 3n,
 };
@@ -29,8 +28,8 @@ const request: GateRequest = {
 };
 
 /** Shows what `placeReads` declares, and nothing else. */
-function viewOf(rows: Readonly<Record<string, object>>): View {
-  const declared = new Set(placeReads('acme', place).map(({ table, key }) => `${table.name} ${key.join()}`));
+function viewOf(rows: Readonly<Record<string, object>>, at = place): View {
+  const declared = new Set(placeReads('acme', at).map(({ table, key }) => `${table.name} ${key.join()}`));
   return {
     at: 1n,
     seq: 1,
@@ -68,6 +67,35 @@ suite('the bucket of a request', () => {
     const all = { ...bucket('2026-S2', ''), ...bucket('2026-11', 'shoes'), ...bucket('2026-W47', 'shoes') };
     assert.equal(chosen(all), 'acme|2026-W47|shoes');
     assert.equal(chosen({ ...all, ...bucket('2026-S2', 'boots') }), 'acme|2026-S2|boots');
+  });
+
+  test('B-22 a category that moves has another path in each period, and the merchant as a whole comes last', () => {
+    const moved: BudgetPlace = {
+      ...place,
+      periods: [
+        { period: '2026-W47', path: ['boots', 'outdoor', 'sport', ''] },
+        { period: '2026-11', path: ['boots', 'shoes', ''] },
+        { period: '2026-S2', path: [] },
+      ],
+    };
+    const found = (rows: Readonly<Record<string, object>>): readonly string[] => {
+      const at = chooseBucket(request, moved, defaultPolicy, viewOf(rows, moved));
+      return 'unplaced' in at ? [at.unplaced] : at.lookedAt;
+    };
+    const rows = {
+      ...bucket('2026-11', ''),
+      ...bucket('2026-W47', 'sport'),
+      ...bucket('2026-11', 'shoes'),
+      ...bucket('2026-W47', 'outdoor'),
+    };
+    assert.deepEqual(found(rows), [
+      'acme|2026-W47|outdoor',
+      'acme|2026-11|shoes',
+      'acme|2026-W47|sport',
+      'acme|2026-11|',
+    ]);
+    assert.equal(isUnknownCategory(moved), false);
+    assert.equal(isUnknownCategory({ ...moved, periods: [{ period: '2026-S2', path: [] }] }), true);
   });
 
   test('B-09 nothing was planned: the month as a whole', () => assert.equal(chosen({}), 'acme|2026-11|'));

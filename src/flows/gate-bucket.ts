@@ -10,12 +10,17 @@ import { allocations, merchants, periods } from '../budgets/tables.ts';
 import type { Basis, MerchantRow, PeriodRow } from '../budgets/tables.ts';
 import { bucketReads } from './buckets.ts';
 
-/** Where a budget may be, by the hierarchy and the calendar that stood in the merchant's row of this version. */
-export interface BudgetPlace {
+/** A category moves on a day, so its path goes by the period (as plans do: by the first day of it). */
+export interface PlacePeriod {
+  readonly period: string;
   /** The category, its parents, then the merchant as a whole (``); empty: there is no such category. */
   readonly path: readonly string[];
-  /** The one asked for, or those that contain the day: the most specific first. At least one. */
-  readonly periods: readonly string[];
+}
+
+/** Where a budget may be, by the hierarchy and the calendar that stood in the merchant's row of this version. */
+export interface BudgetPlace {
+  /** The period asked for, or those that contain the day: the most specific first. At least one. */
+  readonly periods: readonly PlacePeriod[];
   /** The month among them, where what nobody planned is counted. */
   readonly month: string;
   readonly hierarchyVersion: bigint;
@@ -36,14 +41,27 @@ export type Unplaced = 'currency_mismatch' | 'basis_mismatch' | 'period_locked' 
 const CURRENCY_DEFAULT = 'USD';
 const BASIS_DEFAULT: Basis = 'cost';
 
-const placesOf = (merchant: string, { path, periods: wanted }: BudgetPlace): string[] =>
-  path.flatMap((category) => wanted.map((period) => bucketKey(merchant, period, category)));
+/** Is the category none in all of the periods? */
+export const isUnknownCategory = ({ periods: wanted }: BudgetPlace): boolean =>
+  wanted.every(({ path }) => path.length === 0);
+
+/** Level by level from the category up, the merchant as a whole last; on each level by period. */
+export function placesOf(merchant: string, { periods: wanted }: BudgetPlace): string[] {
+  const levels = Math.max(...wanted.map(({ path }) => path.length - 1));
+  const places: string[] = [];
+  for (let level = 0; level < levels; level++)
+    for (const { period, path } of wanted) {
+      const category = path[level];
+      if (category !== undefined && category !== WHOLE_MERCHANT) places.push(bucketKey(merchant, period, category));
+    }
+  return [...places, ...wanted.map(({ period }) => bucketKey(merchant, period, WHOLE_MERCHANT))];
+}
 
 /** The bucket of what nobody planned. */
 const fallback = (merchant: string, { month }: BudgetPlace): string => bucketKey(merchant, month, WHOLE_MERCHANT);
 
 export function placeReads(merchant: string, place: BudgetPlace): Read[] {
-  const wanted = new Set([...place.periods, place.month]);
+  const wanted = new Set([...place.periods.map(({ period }) => period), place.month]);
   const buckets = new Set([...placesOf(merchant, place), fallback(merchant, place)]);
   return [
     { table: merchants, key: [merchant] },

@@ -10,11 +10,11 @@ import type { PolicySettings } from '../budgets/policy.ts';
 import { nothingHeld, stateOf, type Held } from '../budgets/reports.ts';
 import type { DecisionRow } from '../budgets/tables.ts';
 import { allowedView, challengedView, explanationOf } from '../budgets/wire.ts';
-import { priceSats } from '../l402/price.ts';
+import { priceSats, type NoPrice } from '../l402/price.ts';
 import { refusal } from './answers.ts';
 import { budgetRecorded, type BudgetFact } from './budget-facts.ts';
 import type { GateCommand } from './gate.ts';
-import type { GateBooks } from './gate-books.ts';
+import { isCountable, type GateBooks } from './gate-books.ts';
 import type { ChosenBucket } from './gate-bucket.ts';
 import {
   canBePaid,
@@ -110,6 +110,8 @@ export function challenge(desk: Desk, outcome: Outcome): Decided {
   const { chosen, judgement, open, live } = outcome;
   const price = priceSats(pricingOf(books.settings), { cents: judgement.excessCents, currency: chosen.currency });
   if (typeof price === 'string') return refuse(desk, { reason: price, chosen, judgement });
+  // Nobody is to pay for what could not be reserved then.
+  if (!isCountable(books.countersWith(chosen.bucket, command.request.amountCents))) return tooLarge(books);
   const cancel = open === undefined ? [] : supersede(books, open);
   if (!command.mayChallenge || books.openInvoices >= limits.openInvoicesMax) return refusal('too_many_challenges');
   const counters = books.counters(chosen.bucket);
@@ -142,8 +144,7 @@ export function challenge(desk: Desk, outcome: Outcome): Decided {
 }
 
 /** Where a policy's price cannot be computed there is none, and money cannot buy the override. */
-type RefusalReason =
-  NonNullable<Judgement['reason']> | 'period_locked' | 'period_closed' | 'no_rate' | 'rate_of_other_currency';
+type RefusalReason = NonNullable<Judgement['reason']> | 'period_locked' | 'period_closed' | NoPrice;
 
 /** Recorded, too: a refusal is a decision. Only a missing word is not the end of it. */
 export function refuse(
@@ -173,6 +174,10 @@ export function refuse(
   const keyed = isFinal ? { keyed: { key, request: command.content } } : {};
   return { ...budgetRecorded({ ...unkeyed, ...keyed, answer, changes: books.changes() }), code: 'policy_violation' };
 }
+
+/** R12: a counter of the budget would be more than a JSON number holds. */
+export const tooLarge = ({ policyId }: GateBooks): Decided =>
+  refusal('policy_violation', { policy_id: policyId, reason: 'amount_too_large' });
 
 const NOT_JUDGED: Judgement = {
   outcome: 'refuse',

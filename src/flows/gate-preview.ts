@@ -8,8 +8,8 @@ import { amended, heldBy, isLive, sumOf } from '../budgets/reports.ts';
 import { references, type DecisionRow } from '../budgets/tables.ts';
 import { priceSats } from '../l402/price.ts';
 import { refusal } from './answers.ts';
-import { decisionReads, GateBooks, type DecisionRef } from './gate-books.ts';
-import { chooseBucket, placeReads, type BudgetPlace, type ChosenBucket } from './gate-bucket.ts';
+import { decisionReads, GateBooks, isCountable, type DecisionRef } from './gate-books.ts';
+import { chooseBucket, isUnknownCategory, placeReads, type BudgetPlace, type ChosenBucket } from './gate-bucket.ts';
 import { pricingOf } from './gate-invoice.ts';
 import { staleHierarchy, STALE, unknownOf } from './gate-references.ts';
 
@@ -38,7 +38,7 @@ export const previewGate: Decision<PreviewGateCommand> = {
     const { request, place, current } = command;
     const stale = staleHierarchy(request.merchantId, place.hierarchyVersion, view);
     if (stale !== undefined) return stale;
-    if (place.path.length === 0) return refusal('unknown_category', { field: 'category', category: request.category });
+    if (isUnknownCategory(place)) return refusal('unknown_category', { field: 'category', category: request.category });
     const books = new GateBooks(view, request.merchantId, '');
     const name = documentReference(request);
     const standing = name === null ? null : (view.row(references, [name])?.decision_id ?? null);
@@ -66,13 +66,15 @@ function foreseen(
   const givenBackCents = mine?.bucket === chosen.bucket ? sumOf(heldBy(mine)) : 0n;
   const amountCents = held === undefined ? request.amountCents : sumOf(held);
   const counters = books.counters(chosen.bucket);
+  const after = books.countersWith(chosen.bucket, amountCents - givenBackCents);
+  if (!isCountable(after)) return { would: 'refuse', reason: 'amount_too_large', policy_id: books.policyId };
   const judgement = judgeGate({ amountCents, counters, givenBackCents, role, acknowledged }, books.settings);
   const isCovered = judgement.outcome === 'allow' || amountCents <= givenBackCents;
   return {
     ...(isCovered ? { would: 'allow' } : costOf(judgement, books.settings, chosen.currency)),
     policy_id: books.policyId,
     mode: books.settings.mode,
-    open_to_buy_cents_after: Number(openToBuy(counters) + givenBackCents - amountCents),
+    open_to_buy_cents_after: Number(openToBuy(after)),
   };
 }
 

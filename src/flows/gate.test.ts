@@ -155,6 +155,83 @@ suite('the gate', () => {
     assert.equal(said(await ask(gate, { amount: 500 })), 'payment');
   });
 
+  test('L-03, R14 a used credential whose reservation has ended is stale: a new decision, or a fresh challenge', async () => {
+    const gate = await planned(100n);
+    const first = await ask(gate, { amount: 500 });
+    await issued(gate, first.decisionId);
+    await settled(gate, first.decisionId);
+    const credential = first.decisionId;
+    assert.equal(said(await ask(gate, { amount: 500, credential })), 'allowed');
+    await reported(gate, credential, 'commit');
+    assert.equal(said(await ask(gate, { amount: 500, credential })), 'allowed again');
+    await reported(gate, credential, 'receive');
+    assert.equal(said(await ask(gate, { amount: 500, credential })), 'allowed again');
+    await reported(gate, credential, 'return');
+    const stale = await ask(gate, { amount: 500, credential });
+    assert.equal(said(stale), 'payment');
+    assert.notEqual(stale.decisionId, credential);
+    await plan(gate, 900n);
+    const covered = await ask(gate, { amount: 500, credential });
+    assert.deepEqual([said(covered), covered.decisionId], ['allowed', stale.decisionId]);
+  });
+
+  test('R2 under a key the answer that was given stands, also when the reservation that was paid for has ended', async () => {
+    const gate = await planned(100n);
+    const asking = { amount: 500, key: 'k' };
+    const { decisionId: credential } = await ask(gate, asking);
+    await issued(gate, credential);
+    await settled(gate, credential);
+    const paid = await gate.submit(gateOf({ ...asking, credential }, currentOf(gate)));
+    await reported(gate, credential, 'cancel');
+    const again = await gate.submit(gateOf({ ...asking, credential }, currentOf(gate)));
+    assert.equal(again.replayed, true);
+    assert.match(again.answer, /"state":"reserved"/);
+    const { follow_up: _, ...recorded } = JSON.parse(paid.answer) as Record<string, unknown>;
+    assert.equal(again.answer, JSON.stringify(recorded));
+  });
+
+  test('B-24 a price beyond all bitcoin is none: refused, and no invoice is made', async () => {
+    const gate = new StrictGate();
+    await rule(gate, { price: { kind: 'whole_excess' }, rate: { currency: 'USD', cents_per_btc: 1 } });
+    const refused = await ask(gate, { amount: Number.MAX_SAFE_INTEGER });
+    assert.deepEqual([said(refused), refused.reason], ['policy_violation', 'price_too_high']);
+    assert.equal(gate.invoice(refused.decisionId), undefined);
+    // Within it, and what is received twice: all of it fits the columns of the stores.
+    const dear = await ask(gate, { amount: 21_000_000 });
+    assert.equal(gate.invoice(dear.decisionId)?.sats, 2_100_000_000_000_000n);
+  });
+
+  test('J3, R12 what would take a counter beyond a JSON number is refused, and changes nothing', async () => {
+    const gate = await planned(0n);
+    await rule(gate, { mode: 'track' });
+    const largest = Number.MAX_SAFE_INTEGER;
+    assert.equal(said(await ask(gate, { amount: largest - 1, po: 'p' })), 'allowed');
+    const facts = gate.strict.facts.length;
+    const refused = await ask(gate, { amount: 2, key: 'k' });
+    assert.deepEqual([said(refused), refused.reason], ['policy_violation', 'amount_too_large']);
+    assert.equal(gate.strict.facts.length, facts);
+    assert.equal(said(await ask(gate, { amount: 1, key: 'k' })), 'allowed');
+    await rule(gate, { mode: 'enforce' });
+    // Nobody is asked to pay for what could not be reserved then.
+    assert.equal((await ask(gate, { amount: 1 })).reason, 'amount_too_large');
+    assert.equal(gate.bucket()?.reserved_cents, BigInt(largest));
+  });
+
+  test('B-04 what was challenged is looked up at the node before the same request is refused', async () => {
+    const gate = await planned(100n);
+    const { decisionId } = await ask(gate, { amount: 500 });
+    await issued(gate, decisionId);
+    await rule(gate, { role_limits: { buyer: 50 } });
+    const facts = gate.strict.facts.length;
+    const { answer, code } = await gate.submit(gateOf({ amount: 500, lookedUp: false }, currentOf(gate)));
+    assert.equal(code, 'stale');
+    assert.match(answer, new RegExp(`"unsettled":"${gate.invoice(decisionId)?.payment_hash}"`));
+    assert.equal(gate.strict.facts.length, facts);
+    assert.equal(said(await ask(gate, { amount: 501, lookedUp: false })), 'policy_violation');
+    await settled(gate, decisionId);
+    assert.equal(said(await ask(gate, { amount: 500 })), 'allowed');
+  });
+
   test('B-24 what money cannot buy is refused, recorded, and final under its key', async () => {
     const gate = await planned(100n);
     await rule(gate, { role_limits: { buyer: 50 } });

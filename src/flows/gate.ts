@@ -8,15 +8,15 @@ import { isObject } from '../base/json.ts';
 import { differingFields } from '../base/differing.ts';
 import { answerKey, type GateRequest } from '../budgets/gate-request.ts';
 import { judgeGate, type Judgement } from '../budgets/judge.ts';
-import { amended, heldBy, isLive, nothingHeld, sumOf, wasAllowed, ORDER_REJECTED } from '../budgets/reports.ts';
+import { amended, heldBy, isLive, nothingHeld, sumOf, ORDER_REJECTED } from '../budgets/reports.ts';
 import { decisions, invoices, type DecisionRow } from '../budgets/tables.ts';
 import { allowedView } from '../budgets/wire.ts';
 import { refusal, replayed } from './answers.ts';
 import { decisionReads, GateBooks, remembering, type DecisionRef } from './gate-books.ts';
-import { chooseBucket, placeReads, type BudgetPlace, type ChosenBucket } from './gate-bucket.ts';
-import { allow, challenge, keepOpen, refuse, sameAgain, type Desk } from './gate-outcomes.ts';
+import { chooseBucket, isUnknownCategory, placeReads, type BudgetPlace, type ChosenBucket } from './gate-bucket.ts';
+import { allow, challenge, keepOpen, refuse, sameAgain, tooLarge, type Desk } from './gate-outcomes.ts';
 import { isPayable, pay } from './gate-paid.ts';
-import { findDecisions, referenceReads, staleHierarchy, type Found } from './gate-references.ts';
+import { findDecisions, referenceReads, staleHierarchy, STALE, type Found } from './gate-references.ts';
 
 export interface GateCommand extends Command {
   readonly type: 'gate';
@@ -38,6 +38,8 @@ export interface GateCommand extends Command {
   readonly credential: string | null;
   /** Some credential came along, good or not: where one is of no use the answer is a challenge, never an error (L-03). */
   readonly presented: boolean;
+  /** The invoice of its open challenge was looked up just now, or there is none. */
+  readonly lookedUp: boolean;
   /** False: the caller or the merchant has made too many challenges lately (L-06). */
   readonly mayChallenge: boolean;
 }
@@ -67,9 +69,21 @@ export const gate: Decision<GateCommand> = {
     const found = findDecisions(command, books, view);
     if ('answer' in found) return found;
     const desk = { command, view, books, found };
-    return saidBefore(desk) ?? judged(desk);
+    const decided = saidBefore(desk) ?? judged(desk);
+    if (!books.areCountable) return tooLarge(books);
+    const unsettled = decided.code === null || command.lookedUp ? undefined : awaitedPayment(desk);
+    return unsettled === undefined ? decided : refusal(STALE, { unsettled });
   },
 };
+
+/** B-04: somebody may just have paid for this very request: its invoice is looked up before the answer is no. */
+function awaitedPayment({ books, found: { byCredential, byDigest } }: Desk): string | undefined {
+  for (const row of [byCredential, byDigest]) {
+    const invoice = row?.state === 'challenged' ? books.invoice(row.decision_id) : undefined;
+    if (invoice?.state === 'open' && invoice.payment_hash !== null) return invoice.payment_hash;
+  }
+  return undefined;
+}
 
 /** R2: what was answered under the caller's key stands for ever, and the key is none for another request. */
 function finalAnswer({ caller, idempotencyKey, content }: GateCommand, view: View): Decided | undefined {
@@ -92,7 +106,8 @@ function saidBefore(desk: Desk): Decided | undefined {
   const { byKey, byCredential, byDigest } = found;
   if (byKey !== undefined && byKey.request !== command.content)
     return refusal('idempotency_conflict', { fields: differingFields(byKey.request, command.content) });
-  const allowed = [byCredential, byKey].find((row) => row?.request_digest === command.digest && wasAllowed(row));
+  // What ended since is a stale credential (L-03); under a key the answer that was given stands for ever (`finalAnswer`).
+  const allowed = [byCredential, byKey].find((row) => row?.request_digest === command.digest && isLive(row));
   if (allowed !== undefined) return replayed(allowedView(allowed, books.counters(allowed.bucket)));
   for (const challenged of [byCredential, byDigest])
     if (challenged !== undefined && isPayable(challenged, books.invoice(challenged.decision_id), command.digest))
@@ -127,7 +142,7 @@ const fixed = ({ decision_id, amount_cents, received_cents }: DecisionRow): Deci
 function judged(desk: Desk): Decided {
   const { command, view, books, found } = desk;
   const { request, place } = command;
-  if (place.path.length === 0) return refusal('unknown_category', { field: 'category', category: request.category });
+  if (isUnknownCategory(place)) return refusal('unknown_category', { field: 'category', category: request.category });
   const chosen = chooseBucket(request, place, books.settings, view);
   if ('unplaced' in chosen) {
     const { unplaced } = chosen;

@@ -24,7 +24,7 @@ function assertSound(ledger: StrictDecisions, opening: bigint): void {
   assert.deepEqual(audit.end(new Map(balances.map((id) => [id, ledger.row(accounts, id)!.balance]))), []);
 }
 
-test('a top-up comes in as a lone credit and moves on, in one commit', () => {
+test('J1 a top-up comes in as a lone credit and moves on, in one commit', () => {
   const ledger = new StrictDecisions(policy, 10n);
   ledger.run(receiptOf('r', ACCOUNTS[0]!, 100n));
   const facts = ledger.facts.length;
@@ -40,6 +40,9 @@ test('a top-up comes in as a lone credit and moves on, in one commit', () => {
   assert.deepEqual([ledger.row(accounts, 'in')?.balance, ledger.row(accounts, 'pay')?.balance], [10n, 110n]);
   const { state, tx_id: txId } = ledger.row(movements, 'receipt:r')!;
   assert.deepEqual([state, txId], ['done', 'tx-0000000001']);
+  // The transfer's own fact says what it is: a caller's key may look the same.
+  const { movement, entries } = JSON.parse(ledger.facts[facts + 1]!.body) as { movement: string; entries: unknown[] };
+  assert.deepEqual([movement, entries.length], ['receipt:r', 2]);
   assertSound(ledger, 10n);
 });
 

@@ -65,10 +65,17 @@ export const applyMovement: Decision<ApplyMovementCommand> = {
     return settled(movement, view, {
       code: transfer.code,
       txId,
-      done: [...(inflow === undefined ? [] : [inflow]), transfer],
+      done: [...(inflow === undefined ? [] : [inflow]), markedAs(movementKey, transfer)],
     });
   },
 };
+
+/** The log tells a movement of the flow from a transfer that somebody asked for: any caller may use a key that looks like one. */
+function markedAs(movementKey: string, transfer: Decided): Decided {
+  const mark = `,"movement":${JSON.stringify(movementKey)}}`;
+  const facts = transfer.facts?.map((fact) => ({ ...fact, body: fact.body.replace(/\}$/, () => mark) }));
+  return { ...transfer, ...(facts === undefined ? {} : { facts }) };
+}
 
 function requestOf({ movement_key: key, src, dst, amount }: MovementRow, attempt: bigint): TransferRequest {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- sums of amounts, bounded where they were booked

@@ -123,7 +123,7 @@ const refusals: readonly [what: string, terms: Partial<OrderRequest>, reason: Re
   [
     'another merchant, who changes nothing',
     { subjectKind: 'participant', subjectId: 'alice' },
-    /another merchant/,
+    /no decision d-1/,
     [700n, 0n, 0n],
   ],
   ['another decision than was looked up', { gateDecisionId: 'd-9' }, /no decision d-9/, [700n, 0n, 0n]],
@@ -180,6 +180,31 @@ test('a reservation lasts as long as its order, whatever the time', () => {
   assert.notEqual(bridge.row(decisions, 'd-1')?.due_at, null);
   bridge.run(place());
   assert.equal(bridge.row(decisions, 'd-1')?.due_at, null);
+});
+
+test('J8: while an order runs on a decision, nobody else says what becomes of it', () => {
+  const bridge = stage();
+  const report = (kind: 'commit' | 'cancel' | 'receive' | 'return', reportId: string): PaymentCommand => ({
+    type: 'report-decision',
+    reportId,
+    decisionId: 'd-1',
+    merchant: 'acme',
+    bucket: BUCKET,
+    kind,
+    amountCents: null,
+    final: false,
+    reference: null,
+    actor: 'buyer',
+  });
+  bridge.run(place());
+  for (const kind of ['commit', 'cancel', 'receive'] as const)
+    assert.equal(bridge.run(report(kind, `early-${kind}`)).code, 'invalid_report');
+  bridge.run(open());
+  const { code, answer } = bridge.run(report('cancel', 'late'));
+  assert.deepEqual([code, (JSON.parse(answer) as { reason: unknown }).reason], ['invalid_report', 'held_by_order']);
+  for (const command of [on.result(ref), on.accept(ref)]) bridge.run(command);
+  assert.deepEqual(held(bridge), [0n, 0n, 600n]);
+  assert.equal(bridge.run(report('return', 'sent back')).code, null, 'what came may be sent back');
 });
 
 test('S-33: a decision is good for one order', () => {

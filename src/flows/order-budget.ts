@@ -11,6 +11,7 @@ import type { OrderRequest } from '../orders/order-request.ts';
 import type { HoldTarget } from '../settlement/hold-moves.ts';
 import { budgetRecorded, type BudgetFact } from './budget-facts.ts';
 import { decisionReads, GateBooks } from './gate-books.ts';
+import { reservationEnd } from './gate-outcomes.ts';
 import type { LedgerStep } from './holds.ts';
 
 /** A decision and its bucket, which whoever looked the decision up may name: both have to be loaded with the order. */
@@ -49,9 +50,9 @@ export function unusableBecause(
   if (gateDecisionId === null) return undefined;
   const books = budget === null ? undefined : booksOf(budget, view);
   const decision = books?.decision(gateDecisionId);
-  if (books === undefined || decision === undefined || decision.bucket !== budget?.bucket)
+  // Of another merchant's decision nobody hears whether it is there (R7).
+  if (books === undefined || decision === undefined || decision.bucket !== budget?.bucket || !isBuyers(decision, order))
     return `the gate has no decision ${gateDecisionId}`;
-  if (!isBuyers(decision, order)) return 'the gate decision is of another merchant than the order';
   const isFree = decision.order_id === null || decision.order_id === orderId;
   return isFree ? unreservedBecause(decision, price, books) : 'the gate decision is used by another order';
 }
@@ -100,6 +101,12 @@ export function returnBudget(
   const before = books.decision(budget.decisionId);
   if (before?.state !== 'reserved' || !isBuyers(before, buyer)) return undefined;
   if (before.order_id !== null && before.order_id !== orderId) return undefined;
+  // What was paid for is good for another order: the payment authorised it, whatever became of this one (B-04).
+  if (before.paid === 1n) {
+    if (before.order_id === null) return undefined;
+    books.keep({ ...before, order_id: null, due_at: reservationEnd(view.at, books.settings) });
+    return step('otb/order-linked.v1', budget, books, { actor, order_id: null });
+  }
   books.keep({
     ...before,
     ...nothingHeld,

@@ -116,7 +116,7 @@ function placeOrder({ escrow }: OrderParts): Decision<PlaceOrderCommand> {
       const { order, holdId, executionId, budget, actor } = command;
       const request = orderContent(order);
       const before = view.row(orders, [order.orderId]);
-      const first = before === undefined ? undefined : firstResult(before, request);
+      const first = before === undefined ? undefined : firstResult(before, request, payerOf(order));
       if (first !== undefined) return first;
       const taken = takenId(command, before, view);
       if (taken !== undefined) return refusal('idempotency_conflict', { fields: [taken] });
@@ -149,9 +149,14 @@ function placeOrder({ escrow }: OrderParts): Decision<PlaceOrderCommand> {
 }
 
 /** S-33: the first result stands for ever, unless it said that asking again may help. */
-function firstResult(before: OrderRow, request: string): Decided | undefined {
-  if (before.request !== request)
-    return refusal('idempotency_conflict', { fields: differingFields(before.request, request) });
+function firstResult(before: OrderRow, request: string, payer: string): Decided | undefined {
+  if (before.request !== request) {
+    // Whoever orders for somebody else hears that the id is taken, and nothing about that order (R7).
+    const isTheirs = before.payer_account_id === payer;
+    return refusal('idempotency_conflict', {
+      fields: isTheirs ? differingFields(before.request, request) : ['order_id'],
+    });
+  }
   if (before.state === 'rejected' && before.retryable === 1n) return undefined;
   return replayed(before.answer ?? openingView(before));
 }

@@ -3,7 +3,7 @@ import type { Command, Decision } from '../base/decision.ts';
 import { policyId, policyView } from '../budgets/plan-wire.ts';
 import type { PolicySettings } from '../budgets/policy.ts';
 import { policies, policyVersions, type PolicyRow } from '../budgets/tables.ts';
-import { replayed } from './answers.ts';
+import { repeated, replayed } from './answers.ts';
 import { budgetRecorded } from './budget-facts.ts';
 
 export interface SetPolicyCommand extends Command {
@@ -11,15 +11,34 @@ export interface SetPolicyCommand extends Command {
   readonly merchantId: string;
   /** Whole: what the caller left out is as in the default. */
   readonly settings: PolicySettings;
+  /** The caller's idempotency key with the name of its key space, and the canonical request. */
+  readonly keyed: { readonly key: string; readonly request: string } | null;
   readonly actor: string;
 }
 
 const setPolicy: Decision<SetPolicyCommand> = {
-  reads: ({ merchantId }) => ({ rows: [{ table: policies, key: [merchantId] }] }),
-  decide({ merchantId, settings: wanted, actor }, view) {
+  reads: ({ merchantId, keyed }) => ({
+    ...(keyed === null ? {} : { key: keyed.key }),
+    rows: [{ table: policies, key: [merchantId] }],
+  }),
+  decide({ merchantId, settings: wanted, keyed, actor }, view) {
+    const known = keyed === null ? undefined : repeated(view, { ...keyed, conflict: 'idempotency_conflict' });
+    if (known !== undefined) return known;
+    const under = { ...(keyed === null ? {} : { keyed }), said: { actor } };
     const before = view.row(policies, [merchantId]);
     const settings = JSON.stringify(wanted);
-    if (before?.settings === settings) return replayed(policyView(before, before.updated_at));
+    if (before?.settings === settings) {
+      const same = policyView(before, before.updated_at);
+      if (keyed === null) return replayed(same);
+      // The key is kept though nothing changes: a late retry must not undo a newer policy.
+      return budgetRecorded({
+        type: 'otb/policy-set.v1',
+        subject: before.policy_id,
+        answer: same,
+        changes: [],
+        ...under,
+      });
+    }
     const version = (before?.version ?? 0n) + 1n;
     const row: PolicyRow = {
       merchant_id: merchantId,
@@ -37,7 +56,7 @@ const setPolicy: Decision<SetPolicyCommand> = {
       { table: policyVersions, row: kept },
     ];
     const answer = policyView(row, view.at);
-    return budgetRecorded({ type: 'otb/policy-set.v1', subject: policy_id, answer, changes, said: { actor } });
+    return budgetRecorded({ type: 'otb/policy-set.v1', subject: policy_id, answer, changes, ...under });
   },
 };
 

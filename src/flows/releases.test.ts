@@ -1,7 +1,7 @@
 /** B-25: who may lets a blocked request pass, with a reason, and without the special budget when the normal one is free. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { ask, issued, plan, reported, settled } from '../../test/rig/gate-commands.ts';
+import { ask, issued, plan, reported, rule, settled } from '../../test/rig/gate-commands.ts';
 import { StrictGate } from '../../test/rig/strict-gate.ts';
 import { releases } from '../budgets/tables.ts';
 import { isBlocked } from './releases.ts';
@@ -22,6 +22,7 @@ const decided = (
     outcome,
     reason: 'so be it',
     actor: 'pat',
+    alsoOwn: false,
     documentName: 'document|acme|po_submit|po:p',
     current: [decisionId, ...more].map((id) => ({ decisionId: id, bucket: 'acme|2026-11|' })),
   });
@@ -50,6 +51,31 @@ suite('releases', () => {
     assert.equal(gate.strict.row(releases, id)?.from_normal_budget, 0n);
     assert.equal((await ask(gate, { amount: 600, po: 'p' })).allowed, true);
     assert.equal((await decided(gate, id, 'rejected')).code, 'invalid_transition');
+  });
+
+  test('who asked does not let it pass; an operator may, and rejecting is open to both', async () => {
+    const { gate, id } = await blocked();
+    const own = { documentName: null, current: [{ decisionId: id, bucket: 'acme|2026-11|' }], alsoOwn: false };
+    const answer = { type: 'decide-release', decisionId: id, merchant: 'acme', reason: 'mine', actor: 'ann' } as const;
+    await requested(gate, id);
+    const facts = gate.strict.facts.length;
+    assert.equal((await gate.submit({ ...answer, ...own, outcome: 'accepted' })).code, 'forbidden');
+    assert.equal(gate.strict.facts.length, facts);
+    assert.equal((await gate.submit({ ...answer, ...own, outcome: 'rejected' })).code, null);
+    await requested(gate, id);
+    const name = 'document|acme|po_submit|po:p';
+    const asOperator = { ...answer, ...own, alsoOwn: true, documentName: name, outcome: 'accepted' } as const;
+    assert.equal((await gate.submit(asOperator)).code, null);
+    assert.equal(gate.decision(id)?.state, 'reserved');
+  });
+
+  test('R12 what the budget could not tell any more is not let pass', async () => {
+    const { gate, id } = await blocked();
+    await requested(gate, id);
+    await rule(gate, { mode: 'track' });
+    assert.equal((await ask(gate, { amount: Number.MAX_SAFE_INTEGER - 599 })).allowed, true);
+    assert.equal((await decided(gate, id, 'accepted')).code, 'policy_violation');
+    assert.equal(gate.decision(id)?.state, 'challenged');
   });
 
   test('the normal budget has become free: the special one is not used', async () => {

@@ -12,7 +12,7 @@ import { refusal, replayed } from './answers.ts';
 import { budgetRecorded } from './budget-facts.ts';
 import { decisionReads, GateBooks, type DecisionRef } from './gate-books.ts';
 import { closeInvoice } from './gate-invoice.ts';
-import { reservationEnd } from './gate-outcomes.ts';
+import { reservationEnd, tooLarge } from './gate-outcomes.ts';
 import { authorise, isPaid, MSAT } from './gate-paid.ts';
 import { STALE, unknownOf } from './gate-references.ts';
 
@@ -38,6 +38,8 @@ export interface DecideReleaseCommand extends Command {
   readonly outcome: 'accepted' | 'rejected';
   readonly reason: string;
   readonly actor: string;
+  /** May let pass what it asked for itself. */
+  readonly alsoOwn: boolean;
   /** Name of the decision's document; null: it has none. */
   readonly documentName: string | null;
   /** The blocked decision, and the one that its document leads to. */
@@ -115,11 +117,14 @@ export const releaseDecisions: {
       ],
     }),
     decide(command, view) {
-      const { decisionId, outcome, reason, actor } = command;
+      const { decisionId, outcome, reason, actor, alsoOwn } = command;
       const before = view.row(releases, [decisionId]);
       if (before === undefined) return notThere;
       if (before.state === outcome) return replayed(releaseView(before));
       if (before.state === 'accepted' || before.state === 'rejected') return transition(before, outcome);
+      // Two people let budget go: who asks, and who says yes. Taking back what one asked for is nobody's loss.
+      if (outcome === 'accepted' && before.requested_by === actor && !alsoOwn)
+        return refusal('forbidden', { reason: 'own_request' });
       const decided: ReleaseRow = {
         ...before,
         state: outcome,
@@ -179,6 +184,7 @@ function record(
   said: Readonly<Record<string, string | null>>,
   books?: GateBooks,
 ): Decided {
+  if (books?.areCountable === false) return tooLarge(books);
   const changes = [{ table: releases, row }, ...(books?.changes() ?? [])];
   return budgetRecorded({ type, subject: row.decision_id, answer: releaseView(row), changes, said });
 }

@@ -125,7 +125,7 @@ suite('S-10 the same receipt never credits twice', () => {
     assert.deepEqual(JSON.parse(answer), { error: 'receipt_conflict', fields: ['account_id', 'amount'] });
   });
 
-  test('S-12 net and fee are booked together, and a fee that is not its share is refused', () => {
+  test('S-12, R9 net and fee are booked together, and a fee that is not its share is refused', () => {
     const ledger = new StrictDecisions(policy);
     const share = { basisPoints: 1_000n, amount: 5_000n, accountId: COMMUNITY_POOL as AccountId };
     assert.equal(ledger.run(receiptOf('r', ACCOUNTS[0]!, 45_000n, share)).code, null);

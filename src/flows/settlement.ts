@@ -31,6 +31,8 @@ export interface TopUpCommand extends Command {
 
 export interface CreateHoldCommand extends Command, HoldTerms {
   readonly type: 'create-hold';
+  /** The caller chose the hold's id: a repeat that names another one is another hold. */
+  readonly ownHoldId?: boolean;
   /** The caller's own request, canonical: the same order with another one is a conflict. */
   readonly request: string;
   readonly actor: string | null;
@@ -107,6 +109,17 @@ function applyTopUp(mapping: BalanceMapping | undefined, keys: FundingKeys): Dec
   };
 }
 
+/** The order's hold, when it has one: the same request is answered by it, whether or not it says the id that the hold got. */
+function holdAgain(
+  { orderId, request, holdId, ownHoldId = false }: CreateHoldCommand,
+  view: View,
+): Decided | undefined {
+  const key = holdKey(orderId);
+  const known = repeated(view, { key, request, conflict: 'idempotency_conflict' });
+  const isOther = known?.replayed === true && ownHoldId && view.known(key)?.subject !== holdId;
+  return isOther ? refusal('idempotency_conflict', { fields: ['hold_id'] }) : known;
+}
+
 const createHold: Decision<CreateHoldCommand> = {
   reads: ({ holdId, orderId, payer }) => ({
     key: holdKey(orderId),
@@ -116,7 +129,7 @@ const createHold: Decision<CreateHoldCommand> = {
     const { holdId, orderId, payer, amount, request, actor, policyRef } = command;
     if (policyRef === EXECUTION_POLICY)
       return refusal('invalid_request', { field: 'policy_ref', message: 'this policy belongs to orders' });
-    const known = repeated(view, { key: holdKey(orderId), request, conflict: 'idempotency_conflict' });
+    const known = holdAgain(command, view);
     if (known !== undefined) return known;
     if (view.row(holds, [holdId]) !== undefined) return refusal('idempotency_conflict', { fields: ['order_id'] });
     const available = view.row(ledgerAccounts, [payer])?.available ?? 0n;

@@ -21,9 +21,6 @@ export interface Budget {
 export const OVERLOADED = '{"ok":false,"error":"overloaded"}';
 const INTERNAL = '{"ok":false,"error":"internal"}';
 
-/** How long a connection that was told off may go on sending before it is cut. */
-const LINGER_MS = 2_000;
-
 /** A request's place in the order of answers. */
 interface Slot {
   answer: string | undefined;
@@ -74,7 +71,8 @@ export class Connection {
     this.#unreadSinceMs = unread ? (this.#unreadSinceMs ?? nowMs) : undefined;
     const unreadForMs = nowMs - (this.#unreadSinceMs ?? nowMs);
     const forMs = nowMs - this.#sinceMs;
-    if (unreadForMs > limits.unreadAnswerMs || (this.#ended && !unread && forMs > LINGER_MS)) this.#socket.destroy();
+    if (unreadForMs > limits.unreadAnswerMs || (this.#ended && !unread && forMs > limits.lingerMs))
+      this.#socket.destroy();
     else if (!this.#deaf && this.pending === 0 && this.#backlog.length === 0) this.#limitSilence(forMs);
   }
 

@@ -25,8 +25,6 @@ export interface FrameServer {
   drain(): Promise<void>;
 }
 
-const SWEEP_MS = 1_000;
-
 /** Listens; port 0 takes a free one. Rejects with the system's error when the address cannot be had. */
 export async function serveFrames(address: Address, answer: Answer, tls?: Tls): Promise<FrameServer> {
   const budget: Budget = { bytes: 0, unreadBytes: 0 };
@@ -64,7 +62,7 @@ export async function serveFrames(address: Address, answer: Answer, tls?: Tls): 
   const sweeper = setInterval(() => {
     const nowMs = performance.now();
     for (const connection of connections) connection.sweep(nowMs);
-  }, SWEEP_MS);
+  }, limits.sweepMs);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server's address is an AddressInfo
   const bound = server.address() as AddressInfo;
   return {
@@ -83,7 +81,7 @@ export function formatAddress({ host, port }: Address): string {
 function listen(server: Server, { host, port }: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port, backlog: 4_096 }, () => {
+    server.listen({ host, port, backlog: limits.backlogConnections }, () => {
       server.off('error', reject);
       resolve();
     });

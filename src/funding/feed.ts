@@ -9,20 +9,9 @@ import { fundingFeeds } from '../settlement/funding-tables.ts';
 import type { Store } from '../store/store.ts';
 import { putIntoInbox } from './inbox.ts';
 
-/** From asking to the last byte of the answer. */
-const ANSWER_MS = 10_000;
-const ANSWER_BYTES_MAX = 1024 * 1024;
-
-/** The pause after a failure doubles from the first to the second. */
-const RETRY_MS_MIN = 1_000;
-const RETRY_MS_MAX = 60_000;
-
-/** Characters of a refused receipt's id that are shown. */
-const ID_SHOWN = 128;
-
 const page = z.object({
   items: z.array(z.unknown()).max(limits.pageItemsMax),
-  next: z.string().min(1).max(256).nullable(),
+  next: z.string().min(1).max(limits.cursorCharactersMax).nullable(),
 });
 
 export interface FeedParts {
@@ -59,7 +48,7 @@ export class Feed {
       read = page.parse(JSON.parse(await this.#get(cursor)));
     } catch (error) {
       if (this.#stopping.signal.aborted) return false;
-      const pauseMs = Math.min(RETRY_MS_MIN * 2 ** this.#failures++, RETRY_MS_MAX);
+      const pauseMs = Math.min(limits.fundingRetryMsMin * 2 ** this.#failures++, limits.fundingRetryMsMax);
       this.#notBeforeMs = nowMs() + pauseMs;
       failed(reasonOf(error));
       return false;
@@ -95,7 +84,7 @@ export class Feed {
   async #get(cursor: string | undefined): Promise<string> {
     const url = new URL(this.#parts.url);
     if (cursor !== undefined) url.searchParams.set('after', cursor);
-    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(ANSWER_MS)]);
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(limits.fundingAnswerMs)]);
     // Somewhere else is not where the operator sent us.
     const response = await fetch(url, { signal, redirect: 'error', headers: { accept: 'application/json' } });
     if (response.status !== 200) {
@@ -113,14 +102,17 @@ async function textOf(response: Response): Promise<string> {
   if (body === undefined) return '';
   for await (const part of body) {
     bytes += part.length;
-    if (bytes > ANSWER_BYTES_MAX) throw new Error(`its answer is longer than ${ANSWER_BYTES_MAX} bytes`);
+    if (bytes > limits.fundingAnswerBytesMax)
+      throw new Error(`its answer is longer than ${limits.fundingAnswerBytesMax} bytes`);
     parts.push(part);
   }
   return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts));
 }
 
 const idOf = (item: unknown): string =>
-  isObject(item) && typeof item['receipt_id'] === 'string' ? item['receipt_id'].slice(0, ID_SHOWN) : '';
+  isObject(item) && typeof item['receipt_id'] === 'string'
+    ? item['receipt_id'].slice(0, limits.shownCharactersMax)
+    : '';
 
 function reasonOf(error: unknown): string {
   if (error instanceof z.ZodError) return 'its answer is no page of receipts';

@@ -10,12 +10,6 @@ import { limits } from '../base/limits.ts';
 import type { Store } from '../store/store.ts';
 import { putIntoInbox, type Reception } from './inbox.ts';
 
-/** The largest file that may be a receipt. */
-const FILE_BYTES_MAX = 64 * 1024;
-
-/** A file that is no JSON may still be written; when it has not been touched for so long it is what it will be. */
-const FILE_SETTLED_MS = 60_000;
-
 export interface SpoolParts {
   readonly folder: string;
   readonly store: Pick<Store, 'submit'>;
@@ -63,10 +57,11 @@ export class Spool {
     const content = await contentOf(join(folder, name));
     // Gone: another server on the same folder was faster.
     if (content === undefined) return 'later';
-    if (content.bytes > FILE_BYTES_MAX) return { code: 'receipt_too_large', details: { bytes: content.bytes } };
+    if (content.bytes > limits.receiptFileBytesMax)
+      return { code: 'receipt_too_large', details: { bytes: content.bytes } };
     const value = content.text === undefined ? undefined : parsed(content.text);
     if (value !== undefined) return putIntoInbox(store, value, 'spool');
-    const isSettled = Math.abs(nowMs() - content.changedMs) >= FILE_SETTLED_MS;
+    const isSettled = Math.abs(nowMs() - content.changedMs) >= limits.receiptFileSettledMs;
     return isSettled ? { code: 'malformed_json', details: {} } : 'later';
   }
 
@@ -96,7 +91,7 @@ async function contentOf(path: string): Promise<Content | undefined> {
     const status = await file.stat();
     if (!status.isFile()) return undefined;
     const { size: bytes, mtimeMs: changedMs } = status;
-    if (bytes > FILE_BYTES_MAX) return { text: undefined, bytes, changedMs };
+    if (bytes > limits.receiptFileBytesMax) return { text: undefined, bytes, changedMs };
     return { text: utf8(await file.readFile()), bytes, changedMs };
   } finally {
     await file.close();

@@ -1,7 +1,5 @@
 /** How often somebody may do something that costs others: so many at once, then one more after each pause. */
-
-/** Names that are remembered; who has not been seen for longest is forgotten, and begins anew. */
-const NAMES_MAX = 10_000;
+import { limits } from '../base/limits.ts';
 
 export interface AllowanceTerms {
   readonly atOnceMax: number;
@@ -33,7 +31,7 @@ export class Allowance {
     this.#levels.delete(name);
     this.#levels.set(name, { left: Math.max(0, left - 1), sinceMs: nowMs });
     const [first] = this.#levels.keys();
-    if (this.#levels.size > NAMES_MAX && first !== undefined) this.#levels.delete(first);
+    if (this.#levels.size > limits.challengeNamesMax && first !== undefined) this.#levels.delete(first);
   }
 
   #refilled({ left, sinceMs }: Level, nowMs: number): number {

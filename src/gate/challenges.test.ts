@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { systemClock } from '../base/clock.ts';
-import { money } from '../../test/rig/gate-commands.ts';
+import { money, reported, rule } from '../../test/rig/gate-commands.ts';
 import { StrictGate } from '../../test/rig/strict-gate.ts';
 import type { GateRequest } from '../budgets/gate-request.ts';
 import { invoices } from '../budgets/tables.ts';
-import { LightningUnavailable, type InvoiceOrder, type InvoiceStatus, type LightningNode } from '../lightning/node.ts';
+import { LightningRefused, LightningUnavailable } from '../lightning/node.ts';
+import type { InvoiceOrder, InvoiceStatus, LightningNode } from '../lightning/node.ts';
 import type { Row } from '../base/decision.ts';
 import type { RowQuery } from '../store/store.ts';
 import { Challenges } from './challenges.ts';
@@ -21,10 +22,12 @@ class NodeByHand implements LightningNode {
   readonly preimages = new Map<string, string>();
   readonly cancelled: string[] = [];
   away = false;
+  unwilling = false;
   /** How often it does not know yet that it was paid. */
   lookUpsUntilSettled = Infinity;
 
   issue(order: InvoiceOrder) {
+    if (this.unwilling) return Promise.reject(new LightningRefused('too much for a channel'));
     if (this.away) return Promise.reject(new LightningUnavailable('away'));
     this.orders.push(order);
     const preimage = randomBytes(32).toString('hex');
@@ -160,6 +163,34 @@ suite('challenges', () => {
     stage.node.away = false;
     assert.equal((await stage.ask(5)).kind, 'challenged');
     assert.deepEqual(stage.told, ['invoice_failed']);
+  });
+
+  test('B-28 a node that will not issue so much is told apart from one that is away', async () => {
+    const stage = new Stage();
+    stage.node.unwilling = true;
+    assert.deepEqual(await stage.ask(5), { kind: 'lightning_refused', decisionId: 'd0', sats: 100 });
+    assert.deepEqual([stage.gate.decision('d0')?.state, stage.gate.invoice('d0')?.state], ['expired', 'closed']);
+  });
+
+  test('B-04 paid with a phone, and locked before anybody told us: the payment is found, and nothing is refused', async () => {
+    const stage = new Stage();
+    await stage.ask(5);
+    await rule(stage.gate, { role_limits: { buyer: 1 } });
+    const refused = await stage.ask(5);
+    assert.equal(refused.kind === 'answered' && refused.outcome.code, 'policy_violation');
+    stage.node.lookUpsUntilSettled = 0;
+    assert.equal(allowedBy(await stage.ask(5)), true);
+  });
+
+  test('B-28 a challenge that has ended is cancelled at the node, and only that', async () => {
+    const stage = new Stage();
+    const answer = await stage.ask(5);
+    assert.ok(answer.kind === 'challenged');
+    await stage.service.ended('d0');
+    assert.deepEqual(stage.node.cancelled, []);
+    await reported(stage.gate, 'd0', 'cancel');
+    await stage.service.ended('d0');
+    assert.deepEqual(stage.node.cancelled, [answer.challenge.paymentHash]);
   });
 
   test('L-06 a key that has made a hundred challenges at once waits for the next', async () => {

@@ -7,29 +7,23 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { invariant } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
+import { limits } from '../base/limits.ts';
 import { instantAt } from '../base/time.ts';
 import { invoices, type InvoiceRow } from '../budgets/tables.ts';
-import { INVOICE_SECONDS, type GateFollowUp } from '../flows/gate-invoice.ts';
+import type { GateFollowUp } from '../flows/gate-invoice.ts';
 import { caveatsFor } from '../l402/caveats.ts';
 import { challenge as challengeLine } from '../l402/challenge.ts';
 import { encodeIdentifier } from '../l402/identifier.ts';
 import { encodeMacaroon, mintMacaroon } from '../l402/macaroon.ts';
 import { NONCE_BYTES, seal, unseal, type KeyRing } from '../l402/sealing.ts';
-import type { IssuedInvoice, LightningNode } from '../lightning/node.ts';
+import { LightningRefused, type IssuedInvoice, type LightningNode } from '../lightning/node.ts';
 import type { Store } from '../store/store.ts';
 import { Allowance } from './allowance.ts';
 import { isSettled, recordSettlement } from './settlements.ts';
 
-/** B-28: from asking the node to its invoice. */
-const NODE_MS = 4_000;
-/** A look at an invoice that nobody says was paid: the caller waits for the answer. */
-const LOOK_UP_MS = 1_000;
-/** L-05: a preimage that fits waits so long for the notice that it was paid. */
-const SETTLEMENT_MS = 5_000;
-const LOOK_MS = 250;
 /** L-06: challenges that one key, and one merchant, may make at once; and how long it takes until there is one more. */
-const PER_CALLER = { atOnceMax: 100, refillMs: 1_000 };
-const PER_MERCHANT = { atOnceMax: 200, refillMs: 500 };
+const PER_CALLER = { atOnceMax: limits.challengesPerCallerMax, refillMs: limits.challengePerCallerRefillMs };
+const PER_MERCHANT = { atOnceMax: limits.challengesPerMerchantMax, refillMs: limits.challengePerMerchantRefillMs };
 
 const NS_PER_SECOND = 1_000_000_000n;
 const KEY_BYTES = 32;
@@ -52,8 +46,8 @@ export interface PresentedChallenge {
   readonly expiresAt: bigint;
 }
 
-/** `unavailable`: no node answers. `gone`: somebody has closed the challenge meanwhile; the gate is asked again. */
-export type NoChallenge = 'unavailable' | 'gone';
+/** `unavailable`: no node answers. `refused`: it will not. `gone`: somebody has closed the challenge meanwhile; the gate is asked again. */
+export type NoChallenge = 'unavailable' | 'refused' | 'gone';
 
 export interface ChallengeParts {
   readonly store: Pick<Store, 'rows' | 'submit'>;
@@ -108,7 +102,7 @@ export class Challenges {
   /** Does the node know of a payment that we have not heard of? Looks once. */
   async hasSettled(paymentHash: string): Promise<boolean> {
     const { node, store, clock } = this.#parts;
-    const status = await inTime(node?.lookUp(paymentHash), LOOK_UP_MS).catch(() => undefined);
+    const status = await inTime(node?.lookUp(paymentHash), limits.invoiceLookUpMs).catch(() => undefined);
     if (!isSettled(status)) return false;
     const recorded = await recordSettlement(store, status, clock.nowMs());
     return recorded?.outcome.code === null;
@@ -118,7 +112,7 @@ export class Challenges {
   async awaitSettlement({ decision_id: decisionId, payment_hash: paymentHash }: InvoiceRow): Promise<void> {
     if (paymentHash === null) return;
     const { clock } = this.#parts;
-    const untilMs = clock.uptimeMs() + SETTLEMENT_MS;
+    const untilMs = clock.uptimeMs() + limits.settlementWaitMs;
     const { promise: told, resolve } = Promise.withResolvers<'told'>();
     const wake = (): void => resolve('told');
     const waiting = this.#waiting.get(decisionId) ?? new Set();
@@ -126,7 +120,7 @@ export class Challenges {
     try {
       while (!(await this.hasSettled(paymentHash))) {
         const leftMs = untilMs - clock.uptimeMs();
-        if (leftMs <= 0 || (await firstOf(told, Math.min(LOOK_MS, leftMs))) === 'told') return;
+        if (leftMs <= 0 || (await firstOf(told, Math.min(limits.settlementPollMs, leftMs))) === 'told') return;
       }
     } finally {
       waiting.delete(wake);
@@ -151,9 +145,9 @@ export class Challenges {
     const { store, ring } = this.#parts;
     const ref = { decisionId, merchant, bucket: invoice.bucket };
     const issued = await this.#ask(decisionId, BigInt(invoice.sats));
-    if (issued === undefined) {
+    if (typeof issued === 'string') {
       await store.submit({ type: 'close-invoice', ...ref, reason: 'lightning_unavailable' });
-      return 'unavailable';
+      return issued;
     }
     const tokenId = randomBytes(KEY_BYTES).toString('hex');
     const rootKey = randomBytes(KEY_BYTES);
@@ -164,29 +158,36 @@ export class Challenges {
     const outcome = await store.submit({ type: 'record-invoice', ...ref, ...made });
     if (outcome.code !== null) return 'unavailable';
     const row = await this.#row(decisionId);
-    return row?.state === 'open' ? this.#made(challenged, { ...invoice, ...viewOf(row) }) : 'gone';
+    if (row?.state === 'open') return this.#made(challenged, { ...invoice, ...viewOf(row) });
+    this.cancel([paymentHash]);
+    return 'gone';
   }
 
-  async #ask(decisionId: string, sats: bigint): Promise<IssuedInvoice | undefined> {
+  async #ask(decisionId: string, sats: bigint): Promise<IssuedInvoice | 'unavailable' | 'refused'> {
     const { node, tell } = this.#parts;
     // Opaque: an invoice tells its payer nothing about budgets.
-    const order = { label: decisionId, sats, description: `purser:${decisionId}`, expirySeconds: INVOICE_SECONDS };
+    const order = {
+      label: decisionId,
+      sats,
+      description: `purser:${decisionId}`,
+      expirySeconds: limits.invoiceSeconds,
+    };
     try {
-      return await inTime(node?.issue(order), NODE_MS);
+      return await inTime(node?.issue(order), limits.lightningCallMs);
     } catch (error) {
       tell('invoice_failed', { decision: decisionId, reason: error instanceof Error ? error.message : String(error) });
-      return undefined;
+      return error instanceof LightningRefused ? 'refused' : 'unavailable';
     }
   }
 
   /** Another server has asked its node, or this one had and died: whoever waits does not wait longer than that takes. */
   async #issuedElsewhere(challenged: Challenged): Promise<PresentedChallenge | NoChallenge> {
-    const untilMs = this.#parts.clock.uptimeMs() + NODE_MS;
+    const untilMs = this.#parts.clock.uptimeMs() + limits.lightningCallMs;
     while (this.#parts.clock.uptimeMs() < untilMs) {
       const row = await this.#row(challenged.decisionId);
       if (row?.state === 'open') return this.#made(challenged, { ...challenged.invoice, ...viewOf(row) });
       if (row?.state !== 'intended') return 'gone';
-      await wait(LOOK_MS);
+      await wait(limits.settlementPollMs);
     }
     return 'unavailable';
   }

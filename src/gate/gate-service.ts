@@ -3,7 +3,9 @@
  * where it asks for payment the node is asked for an invoice. What may still change in between is asked again.
  */
 import type { Clock } from '../base/clock.ts';
+import { limits } from '../base/limits.ts';
 import type { GateRequest } from '../budgets/gate-request.ts';
+import { invoices } from '../budgets/tables.ts';
 import type { GateFollowUp } from '../flows/gate-invoice.ts';
 import type { DecisionRef } from '../flows/gate-books.ts';
 import type { BudgetPlace } from '../flows/gate-bucket.ts';
@@ -14,9 +16,6 @@ import type { Challenges, PresentedChallenge } from './challenges.ts';
 import { verifiedInvoice } from './credentials.ts';
 import { findDecision, submitKnowing } from './knowing.ts';
 import { MerchantBook } from './merchant-book.ts';
-
-/** Rounds until a challenge stands: another request, or a payment, may come in between. */
-const ROUNDS_MAX = 3;
 
 export interface Asked {
   readonly request: GateRequest;
@@ -35,6 +34,8 @@ export type GateAnswer =
   | { readonly kind: 'challenged'; readonly view: ChallengedView; readonly challenge: PresentedChallenge }
   /** An invoice is needed, and no node answers. Nothing is reserved; the same request may come again. */
   | { readonly kind: 'no_lightning'; readonly decisionId: string }
+  /** The node answers that it will not issue one of this amount. */
+  | { readonly kind: 'lightning_refused'; readonly decisionId: string; readonly sats: number }
   | { readonly kind: 'senseless'; readonly field: 'period' | 'delivery_date' };
 
 export interface GateParts {
@@ -59,7 +60,7 @@ export class GateService {
     const digest = requestDigest(digested);
     const paid = await this.#paidFor(asked, digest);
     let decisionId = this.#parts.newId();
-    for (let round = 0; round < ROUNDS_MAX; round++) {
+    for (let round = 0; round < limits.challengeRoundsMax; round++) {
       const outcome = await this.#submit(asked, { content, digest, decisionId, paid });
       if (typeof outcome === 'string') return { kind: 'senseless', field: outcome };
       if (outcome.code !== null) return { kind: 'answered', outcome };
@@ -70,10 +71,20 @@ export class GateService {
       if (challenge === undefined) return { kind: 'answered', outcome: { ...outcome, answer: JSON.stringify(view) } };
       const challenged = await this.#challenge(asked, { digest, decisionId: view.decision_id, challenge });
       if (challenged === 'unavailable') return { kind: 'no_lightning', decisionId: view.decision_id };
+      if (challenged === 'refused')
+        return { kind: 'lightning_refused', decisionId: view.decision_id, sats: challenge.sats };
       if (challenged !== 'again') return { kind: 'challenged', view, challenge: challenged };
       decisionId = this.#parts.newId();
     }
     return { kind: 'no_lightning', decisionId };
+  }
+
+  /** The decision's challenge came to an end: nobody has to pay its invoice any more, where it was one (B-28). */
+  async ended(decisionId: string): Promise<void> {
+    const { store, challenges } = this.#parts;
+    const where = { decision_id: decisionId };
+    const [invoice] = await store.rows({ table: invoices, where, by: 'decision_id', limit: 1 });
+    if (invoice?.state === 'closed' && invoice.payment_hash !== null) challenges.cancel([invoice.payment_hash]);
   }
 
   /** What the gate would say; records nothing. */
@@ -120,7 +131,7 @@ export class GateService {
   ): Promise<Outcome | 'period' | 'delivery_date'> {
     const { request, caller, role, idempotencyKey, acknowledged, lines } = asked;
     const mayChallenge = this.#parts.challenges.mayChallenge(caller, request.merchantId);
-    return this.#knowing(request, paid === undefined ? [] : [paid], (place, current) => ({
+    return this.#knowing(request, paid === undefined ? [] : [paid], (place, current, lookedUp) => ({
       type: 'gate',
       decisionId,
       request,
@@ -134,6 +145,7 @@ export class GateService {
       current,
       credential: paid?.decisionId ?? null,
       presented: presentedIn(lines).kind !== 'none',
+      lookedUp,
       mayChallenge,
     }));
   }
@@ -150,7 +162,7 @@ export class GateService {
       readonly decisionId: string;
       readonly challenge: NonNullable<GateFollowUp['challenge']>;
     },
-  ): Promise<PresentedChallenge | 'unavailable' | 'again'> {
+  ): Promise<PresentedChallenge | 'unavailable' | 'refused' | 'again'> {
     const { challenges } = this.#parts;
     if (challenge.isNew) challenges.count(caller, merchant);
     // B-04: paid with a phone, and asked again before the notice came.
@@ -163,16 +175,25 @@ export class GateService {
   async #knowing(
     request: GateRequest,
     current: readonly DecisionRef[],
-    commandOf: (place: BudgetPlace, current: readonly DecisionRef[]) => Parameters<Store['submit']>[0],
+    commandOf: (
+      place: BudgetPlace,
+      current: readonly DecisionRef[],
+      lookedUp: boolean,
+    ) => Parameters<Store['submit']>[0],
   ): Promise<Outcome | 'period' | 'delivery_date'> {
-    const { store, clock } = this.#parts;
+    const { store, clock, challenges } = this.#parts;
     const placed = await this.#merchants.place(request, clock.nowMs());
     if (typeof placed === 'string') return placed;
     let place = placed;
+    let lookedUp = false;
     return submitKnowing({
       store,
       current,
-      commandOf: (known) => commandOf(place, known),
+      commandOf: (known) => commandOf(place, known, lookedUp),
+      lookUp: async (paymentHash) => {
+        await challenges.hasSettled(paymentHash);
+        lookedUp = true;
+      },
       hierarchyChanged: async () => {
         await this.#merchants.lookUp(request.merchantId);
         const anew = await this.#merchants.place(request, clock.nowMs());

@@ -3,19 +3,18 @@
  * then it is sent again. Somebody else may change them in between, so the tries are bounded.
  */
 import { isObject } from '../base/json.ts';
+import { limits } from '../base/limits.ts';
 import { decisions, type DecisionRow } from '../budgets/tables.ts';
 import type { DecisionRef } from '../flows/gate-books.ts';
 import { STALE } from '../flows/gate-references.ts';
 import type { PaymentCommand } from '../flows/commands.ts';
 import type { Outcome, Store } from '../store/store.ts';
 
-/** Each try knows what the one before was told; more are needed only in a crowd on one document. */
-const TRIES_MAX = 8;
-
-/** What was told: decisions by id, or that the merchant's hierarchy is another by now. */
+/** What was told: decisions by id, an invoice that may have been paid by its hash, or that the merchant's hierarchy is another by now. */
 interface Told {
   readonly decisions: readonly string[];
   readonly hierarchy: boolean;
+  readonly unsettled: string | undefined;
 }
 
 export interface Knowing {
@@ -24,16 +23,20 @@ export interface Knowing {
   readonly commandOf: (current: readonly DecisionRef[]) => PaymentCommand;
   /** The merchant's calendar or hierarchy has changed. */
   readonly hierarchyChanged?: () => Promise<unknown>;
+  /** Asks the node of an invoice, and records what it says. */
+  readonly lookUp?: (paymentHash: string) => Promise<unknown>;
   readonly current?: readonly DecisionRef[];
 }
 
-export async function submitKnowing({ store, commandOf, hierarchyChanged, current = [] }: Knowing): Promise<Outcome> {
+export async function submitKnowing(knowing: Knowing): Promise<Outcome> {
+  const { store, commandOf, hierarchyChanged, lookUp, current = [] } = knowing;
   const known = new Map(current.map((ref) => [ref.decisionId, ref]));
-  for (let tries = 0; tries < TRIES_MAX; tries++) {
+  for (let tries = 0; tries < limits.gateTriesMax; tries++) {
     const outcome = await store.submit(commandOf([...known.values()]));
     if (outcome.code !== STALE) return outcome;
     const told = toldBy(outcome);
     if (told.hierarchy) await hierarchyChanged?.();
+    if (told.unsettled !== undefined) await lookUp?.(told.unsettled);
     for (const id of told.decisions) {
       const row = await findDecision(store, id);
       if (row !== undefined) known.set(id, { decisionId: id, bucket: row.bucket });
@@ -44,10 +47,11 @@ export async function submitKnowing({ store, commandOf, hierarchyChanged, curren
 
 function toldBy({ answer }: Outcome): Told {
   const said: unknown = JSON.parse(answer);
-  const list = isObject(said) && Array.isArray(said['decisions']) ? said['decisions'] : [];
+  const { decisions: ids, unsettled, ...others } = isObject(said) ? said : {};
   return {
-    decisions: list.filter((id) => typeof id === 'string'),
-    hierarchy: isObject(said) && 'hierarchy_version' in said,
+    decisions: Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [],
+    hierarchy: 'hierarchy_version' in others,
+    unsettled: typeof unsettled === 'string' ? unsettled : undefined,
   };
 }
 

@@ -3,16 +3,15 @@
  * They change rarely, so they are remembered; every decision checks the version it was made by, so an old copy costs a second
  * try and nothing else.
  */
-import { pathOf, hierarchyOf, type Placing } from '../budgets/hierarchy.ts';
-import { dayAt, defaultCalendar, monthOf, parsePeriod, periodsOf, type RetailCalendar } from '../budgets/calendar.ts';
+import { limits } from '../base/limits.ts';
+import { hierarchyOf, pathOf, type Placing } from '../budgets/hierarchy.ts';
+import { boundsOf, dayAt, defaultCalendar, monthOf, parsePeriod, periodsOf } from '../budgets/calendar.ts';
+import type { Bounds, Period, RetailCalendar } from '../budgets/calendar.ts';
 import { WHOLE_MERCHANT } from '../budgets/bucket.ts';
 import type { GateRequest } from '../budgets/gate-request.ts';
 import { merchants } from '../budgets/tables.ts';
-import type { BudgetPlace } from '../flows/gate-bucket.ts';
+import type { BudgetPlace, PlacePeriod } from '../flows/gate-bucket.ts';
 import type { Store } from '../store/store.ts';
-
-/** Merchants that are remembered; the one that was looked up first is forgotten first. */
-const MERCHANTS_MAX = 10_000;
 
 interface Merchant {
   readonly hierarchy: readonly Placing[];
@@ -22,6 +21,13 @@ interface Merchant {
 
 /** A merchant that nobody set: calendar months, and every category for itself. */
 const nobody: Merchant = { hierarchy: [], calendar: defaultCalendar, version: 0n };
+
+/** Where it stands on the first day; a category that comes within the period stands where it came to. */
+const pathIn = (hierarchy: readonly Placing[], category: string, { firstDay, lastDay }: Bounds): readonly string[] =>
+  pathOf(hierarchy, category, firstDay) ?? pathOf(hierarchy, category, lastDay) ?? [];
+
+/** What of a request says where its budget is. */
+type Placed = Pick<GateRequest, 'merchantId' | 'category' | 'period' | 'deliveryDate'>;
 
 export class MerchantBook {
   readonly #store: Pick<Store, 'rows'>;
@@ -35,20 +41,23 @@ export class MerchantBook {
    * Where the request's budget may be; `period` or `delivery_date` for one that makes no sense. Without either the day is
    * today's. A category that is none gives a place without a path.
    */
-  async place(request: GateRequest, nowMs: number): Promise<BudgetPlace | 'period' | 'delivery_date'> {
+  async place(request: Placed, nowMs: number): Promise<BudgetPlace | 'period' | 'delivery_date'> {
     const merchant = this.#known.get(request.merchantId) ?? (await this.lookUp(request.merchantId));
     const { hierarchy, calendar, version } = merchant;
-    const today = dayAt(nowMs);
-    const day = request.deliveryDate ?? today;
-    const path = pathOf(hierarchy, request.category ?? WHOLE_MERCHANT, today) ?? [];
+    const { category } = request;
+    const day = request.deliveryDate ?? dayAt(nowMs);
+    const placed = (period: Period): PlacePeriod => ({
+      period: period.id,
+      path: category === null ? [WHOLE_MERCHANT] : pathIn(hierarchy, category, boundsOf(period, calendar)),
+    });
     if (request.period !== null) {
-      if (parsePeriod(request.period, calendar) === undefined) return 'period';
-      return { path, periods: [request.period], month: request.period, hierarchyVersion: version };
+      const period = parsePeriod(request.period, calendar);
+      if (period === undefined) return 'period';
+      return { periods: [placed(period)], month: period.id, hierarchyVersion: version };
     }
-    const periods = periodsOf(day, calendar).map(({ id }) => id);
     const month = monthOf(day, calendar);
     if (month === undefined) return 'delivery_date';
-    return { path, periods, month: month.id, hierarchyVersion: version };
+    return { periods: periodsOf(day, calendar).map(placed), month: month.id, hierarchyVersion: version };
   }
 
   /** As it is now: the next `place` goes by it. */
@@ -66,7 +75,7 @@ export class MerchantBook {
     this.#known.delete(merchantId);
     this.#known.set(merchantId, found);
     const [first] = this.#known.keys();
-    if (this.#known.size > MERCHANTS_MAX && first !== undefined) this.#known.delete(first);
+    if (this.#known.size > limits.gateMerchantsMax && first !== undefined) this.#known.delete(first);
     return found;
   }
 }

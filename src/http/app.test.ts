@@ -61,6 +61,19 @@ const read: ApiOperation = defineOperation({
   run: () => doneText(reads),
 });
 
+const lock = defineOperation({
+  name: 'lock',
+  method: 'POST',
+  path: '/lock',
+  chapter: 'Test',
+  summary: 'Locks',
+  permission: 'transfers:create',
+  input: { body: z.strictObject({ reason: z.string().optional() }) },
+  answer: z.strictObject({ reason: z.string() }),
+  refusals: [],
+  run: ({ body: { reason = 'none' } }) => done({ reason }),
+});
+
 const failing = (name: string, error: Error): ApiOperation =>
   defineOperation({ ...read, name, path: `/${name}`, run: () => Promise.reject(error) });
 
@@ -90,6 +103,7 @@ const parts: AppParts = {
   version: '1.2.3',
   operations: [
     pay,
+    lock,
     read,
     big,
     silent,
@@ -142,6 +156,11 @@ suite('liveness and readiness', () => {
     assert.equal(response.status, 503);
     assert.deepEqual(await response.json(), { ready: false });
   });
+});
+
+test('a body of which nothing has to be said may be left out', async () => {
+  const response = await app.request('/lock', { method: 'POST', headers: bearer });
+  assert.deepEqual([response.status, await response.json()], [200, { reason: 'none' }]);
 });
 
 suite('refusals before an operation runs', () => {
@@ -200,6 +219,24 @@ suite('refusals before an operation runs', () => {
     {
       what: 'another charset',
       ask: () => post('{}', { 'Content-Type': 'application/json; charset=latin1' }),
+      status: 415,
+      code: 'unsupported_media_type',
+    },
+    {
+      what: 'a body without a type, though none has to come',
+      ask: () => app.request('/lock', { method: 'POST', headers: bearer, body: Buffer.from('{}') }),
+      status: 415,
+      code: 'unsupported_media_type',
+    },
+    {
+      what: 'no body, but another type of one',
+      ask: () => post(null, { 'Content-Type': 'text/plain' }, '/lock'),
+      status: 415,
+      code: 'unsupported_media_type',
+    },
+    {
+      what: 'no body and no type where something has to be said',
+      ask: () => app.request('/pay/acme', { method: 'POST', headers: bearer }),
       status: 415,
       code: 'unsupported_media_type',
     },

@@ -2,6 +2,7 @@
  * Pages of other origins may use the gate (A.7 of L402's practice): wallets in browsers pay and repeat the request. There are no
  * cookies, so any origin is as good as another; who has no key gets nowhere.
  */
+import { limits } from '../base/limits.ts';
 
 const PREFIX = '/l402-otb/';
 
@@ -21,8 +22,6 @@ const ALLOWED = [
   'WWW-Authenticate',
 ] as const;
 
-const DAY_SECONDS = 86_400;
-
 export function openToPages(response: Response): Response {
   response.headers.set('Access-Control-Allow-Origin', '*');
   response.headers.set('Access-Control-Expose-Headers', EXPOSED.join(', '));
@@ -37,7 +36,7 @@ export function preflight(methods: string): Response {
       'Access-Control-Allow-Origin': '*',
       'Access-Control-Allow-Methods': methods,
       'Access-Control-Allow-Headers': ALLOWED.join(', '),
-      'Access-Control-Max-Age': String(DAY_SECONDS),
+      'Access-Control-Max-Age': String(limits.httpPreflightSeconds),
       'Cache-Control': 'no-store',
     },
   });

@@ -9,6 +9,15 @@ export interface MeasuredParts {
   readonly storeQueue?: () => number;
   /** Clients of the fact stream. */
   readonly streams?: () => number;
+  readonly gate?: MeasuredGate;
+}
+
+/** The budget gate: this server's answers, and what stands in the database for all merchants together. */
+export interface MeasuredGate {
+  readonly outcomes: ReadonlyMap<string, number>;
+  readonly openInvoices: () => Promise<number>;
+  readonly openAlerts: () => Promise<number>;
+  readonly lastDriftCents: () => Promise<number>;
 }
 
 /** Seconds: a commit takes one to ten milliseconds. */
@@ -22,7 +31,7 @@ export class Metrics {
   /** Counted by hand and handed over when somebody asks: a counter with labels costs every request more than it is worth. */
   readonly #requests = new Map<string, Map<number, number>>();
 
-  constructor({ stats, storeQueue, streams }: MeasuredParts) {
+  constructor({ stats, storeQueue, streams, gate }: MeasuredParts) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry, prefix: 'purser_' });
     this.#seconds = new Histogram({
@@ -33,7 +42,12 @@ export class Metrics {
       registers,
     });
     this.#countRequests(registers);
-    if (stats !== undefined) countTransfers(stats, registers);
+    if (stats !== undefined)
+      countOutcomes('purser_transfers_total', 'First answers of transfers, over TCP and HTTP, by code', {
+        outcomes: stats.outcomes,
+        registers,
+      });
+    if (gate !== undefined) measureGate(gate, registers);
     if (storeQueue !== undefined)
       gauge('purser_store_queue_commands', 'Commands that have no answer of the store yet', storeQueue, registers);
     if (streams !== undefined) gauge('purser_fact_streams', 'Clients of the fact stream', streams, registers);
@@ -68,28 +82,42 @@ export class Metrics {
   }
 }
 
-function countTransfers(stats: Stats, registers: Registry[]): void {
+function measureGate(gate: MeasuredGate, registers: Registry[]): void {
+  const { outcomes, openInvoices, openAlerts, lastDriftCents } = gate;
+  countOutcomes('purser_gate_decisions_total', 'Answers of the budget gate', { outcomes, registers });
+  gauge('purser_gate_open_invoices', 'Invoices of challenges that wait for a payment', openInvoices, registers);
+  gauge('purser_budget_alerts_open', 'Alerts of budgets that are open', openAlerts, registers);
+  gauge('purser_reconciliation_drift_cents', 'What the last reconciliation booked', lastDriftCents, registers);
+}
+
+interface Counted {
+  readonly outcomes: ReadonlyMap<string, number>;
+  readonly registers: Registry[];
+}
+
+function countOutcomes(name: string, help: string, { outcomes, registers }: Counted): void {
   // oxlint-disable-next-line no-new -- it is found through its registry
   new Counter({
-    name: 'purser_transfers_total',
-    help: 'First answers of transfers, over TCP and HTTP, by code',
+    name,
+    help,
     labelNames: ['outcome'],
     registers,
     collect() {
       this.reset();
-      for (const [outcome, count] of stats.outcomes) this.inc({ outcome }, count);
+      for (const [outcome, count] of outcomes) this.inc({ outcome }, count);
     },
   });
 }
 
-function gauge(name: string, help: string, read: () => number, registers: Registry[]): void {
+/** A value that cannot be read now is none: the others are told all the same. */
+function gauge(name: string, help: string, read: () => number | Promise<number>, registers: Registry[]): void {
   // oxlint-disable-next-line no-new -- it is found through its registry
   new Gauge({
     name,
     help,
     registers,
-    collect() {
-      this.set(read());
+    async collect() {
+      this.set(await Promise.resolve(read()).catch(() => Number.NaN));
     },
   });
 }

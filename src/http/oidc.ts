@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { roles, type Caller, type Role } from '../access/caller.ts';
 import { mayBeConfined } from '../access/permissions.ts';
 import { isObject } from '../base/json.ts';
+import { limits } from '../base/limits.ts';
 import { StoreUnavailable } from '../store/store.ts';
 
 export interface OidcSettings {
@@ -39,12 +40,6 @@ const ALGORITHMS = [
   'RS512',
 ];
 
-/** Clocks of two machines may differ by so much. */
-const CLOCK_TOLERANCE_S = 5;
-const ISSUER_ANSWER_MS = 5_000;
-/** An issuer that could not be reached is not asked again before. */
-const ISSUER_PAUSE_MS = 1_000;
-
 /** Says that a token may act for every merchant: without it a role that can be confined has to name one. */
 const EVERY_MERCHANT = '*';
 
@@ -64,7 +59,7 @@ export function oidcVerifier(settings: OidcSettings, uptimeMs: () => number): To
     audience,
     algorithms: ALGORITHMS,
     requiredClaims: ['exp', 'sub'],
-    clockTolerance: CLOCK_TOLERANCE_S,
+    clockTolerance: limits.oidcClockSkewMs / 1_000,
   };
   return async (token) => {
     try {
@@ -140,14 +135,14 @@ class IssuerKeys {
       return await this.#found;
     } catch (error) {
       this.#found = undefined;
-      this.#notBeforeMs = this.#uptimeMs() + ISSUER_PAUSE_MS;
+      this.#notBeforeMs = this.#uptimeMs() + limits.oidcPauseMs;
       throw error;
     }
   }
 
   async #discover(): Promise<FindKey> {
     const address = `${this.#issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-    const signal = AbortSignal.timeout(ISSUER_ANSWER_MS);
+    const signal = AbortSignal.timeout(limits.oidcAnswerMs);
     const response = await fetch(address, { signal, redirect: 'error', headers: { accept: 'application/json' } });
     if (response.status !== 200) throw new Error(`${address} answers ${response.status}`);
     const { issuer, jwks_uri: uri } = configuration.parse(await response.json());
@@ -156,7 +151,7 @@ class IssuerKeys {
     // Keys that came over an open line are nobody's; on the issuer's own one they are as good as its configuration.
     if (url.protocol !== 'https:' && url.origin !== new URL(this.#issuer).origin)
       throw new Error('the keys must be at an address with https');
-    return createRemoteJWKSet(url, { timeoutDuration: ISSUER_ANSWER_MS });
+    return createRemoteJWKSet(url, { timeoutDuration: limits.oidcAnswerMs });
   }
 }
 

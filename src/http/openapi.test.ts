@@ -80,6 +80,23 @@ suite('the OpenAPI document', () => {
     assert.equal(described['get']!.requestBody, undefined);
   });
 
+  test('a body of which nothing has to be said may be left out', () => {
+    const lock = defineOperation({
+      name: 'lock',
+      method: 'POST',
+      path: '/v1/lock',
+      chapter: 'Money',
+      summary: 'Locks',
+      permission: 'transfers:create',
+      input: { body: z.strictObject({ reason: z.string().optional() }) },
+      refusals: [],
+      run: () => assert.fail('only described here'),
+    });
+    const bodies = openApiOf([lock, pay], '1.0.0').paths;
+    assert.equal(bodies['/v1/lock']?.['post']?.requestBody?.required, false);
+    assert.equal(bodies['/v1/pay/{payee}']?.['post']?.requestBody?.required, true);
+  });
+
   test('every status that there can be, with the codes behind it', () => {
     const statuses = (method: string): string[] => Object.keys(described[method]!.responses);
     assert.deepEqual(statuses('post'), [

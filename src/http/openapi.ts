@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { limits } from '../base/limits.ts';
 import type { ApiOperation } from '../operations/api-operation.ts';
 import { apiErrors, type ApiError } from '../operations/codes.ts';
+import { mayLeaveOutBody } from './read-input.ts';
 import { bodyErrors, errorTable, generalErrors } from './statuses.ts';
 
 type Json = Record<string, unknown>;
@@ -22,7 +23,7 @@ export interface OperationObject {
   readonly security: readonly Json[];
   readonly parameters: readonly ParameterObject[];
   readonly requestBody?: {
-    readonly required: true;
+    readonly required: boolean;
     readonly content: Readonly<Record<string, { readonly schema: Json }>>;
   };
   readonly responses: Readonly<Record<string, ResponseObject>>;
@@ -85,7 +86,7 @@ function operationObject(operation: ApiOperation): OperationObject {
     ...(description === undefined ? {} : { description }),
     security: [{ bearer: [] }, { key: [] }],
     parameters: parametersOf(operation),
-    ...(Object.keys(content).length === 0 ? {} : { requestBody: { required: true, content } }),
+    ...(Object.keys(content).length === 0 ? {} : { requestBody: { required: !mayLeaveOutBody(operation), content } }),
     responses: { ...successes(operation), ...failures(operation) },
     'x-permission': permission,
     ...(tier === undefined ? {} : { 'x-tier': tier }),

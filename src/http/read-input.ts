@@ -18,9 +18,6 @@ const NOTHING = {};
 const NO_BODY: Body = { json: undefined };
 const NO_QUERY = { fields: NOTHING };
 
-/** Names of fields come from the caller: an answer repeats no more than this of one. */
-const FIELD_SHOWN_MAX = 128;
-
 /** A request as it came, and the socket's side of it if there is one. */
 export interface Received {
   readonly request: Request;
@@ -99,7 +96,7 @@ function refusalOf(issues: readonly z.core.$ZodIssue[]): Refused {
 const unknownField = (field: string): Refused =>
   refused('unknown_field', { field: shown(field) }, `there is no field "${shown(field)}"`);
 
-const shown = (field: string): string => field.slice(0, FIELD_SHOWN_MAX).toWellFormed();
+const shown = (field: string): string => field.slice(0, limits.shownCharactersMax).toWellFormed();
 
 /** Only ever asked of values that this file has made: input of callers is always wrapped. */
 const isRefused = (value: object): value is Refused => 'outcome' in value;
@@ -143,12 +140,25 @@ const mediaTypes = {
   only: 'the body must be text/csv',
 } as const;
 
+/** Nothing has to be said: no body is as good as one without fields. */
+export function mayLeaveOutBody({ input: { body }, csv }: ApiOperation): boolean {
+  return csv === undefined && body?.safeParse(NOTHING).success === true;
+}
+
+function hasNoBody({ headers, body }: Request, incoming: IncomingMessage | undefined): boolean {
+  if (incoming === undefined) return body === null;
+  return Number(headers.get('content-length') ?? 0) === 0 && !headers.has('transfer-encoding');
+}
+
 async function readBody(
-  { csv }: ApiOperation,
+  operation: ApiOperation,
   request: Request,
   incoming: IncomingMessage | undefined,
 ): Promise<Body | Refused> {
-  const form = formOf(request.headers.get('content-type') ?? '', csv);
+  const { csv } = operation;
+  const type = request.headers.get('content-type');
+  if (type === null && mayLeaveOutBody(operation) && hasNoBody(request, incoming)) return { json: NOTHING };
+  const form = formOf(type ?? '', csv);
   if (form === undefined) return refused('unsupported_media_type', undefined, mediaTypes[csv ?? 'never']);
   const bytes = await readBytes(request, incoming).catch((): 'cut' => 'cut');
   // Nobody is left to read this.

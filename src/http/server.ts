@@ -21,11 +21,6 @@ export interface HttpServer {
   drain(): Promise<void>;
 }
 
-/** How often Node looks for connections whose time is over. */
-const SWEEP_MS = 1_000;
-
-const DRAIN_SWEEP_MS = 20;
-
 /** Listens; rejects with the system's error when the address cannot be had. */
 export async function serveHttp(app: Hono, { host, port }: Address): Promise<HttpServer> {
   const listener = getRequestListener(app.fetch, {
@@ -39,7 +34,7 @@ export async function serveHttp(app: Hono, { host, port }: Address): Promise<Htt
       headersTimeout: limits.httpReceiveMs,
       requestTimeout: limits.httpReceiveMs,
       keepAliveTimeout: limits.idleConnectionMs,
-      connectionsCheckingInterval: SWEEP_MS,
+      connectionsCheckingInterval: limits.sweepMs,
       noDelay: true,
     },
     (incoming, outgoing) => void listener(incoming, outgoing),
@@ -48,7 +43,7 @@ export async function serveHttp(app: Hono, { host, port }: Address): Promise<Htt
   server.on('clientError', answerBroken);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port, backlog: 4_096 }, () => {
+    server.listen({ host, port, backlog: limits.backlogConnections }, () => {
       server.off('error', reject);
       resolve();
     });
@@ -80,7 +75,7 @@ function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
 async function drain(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // A connection whose last answer is out would stay open for a next request.
-  const sweep = setInterval(() => server.closeIdleConnections(), DRAIN_SWEEP_MS);
+  const sweep = setInterval(() => server.closeIdleConnections(), limits.httpDrainSweepMs);
   const cut = setTimeout(() => server.closeAllConnections(), limits.drainMs);
   await closed;
   clearTimeout(cut);

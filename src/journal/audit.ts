@@ -2,6 +2,7 @@
  * Checks a journal from its first fact to its last, one at a time: numbers without gaps, instants that ascend, each fact as
  * it was hashed, each batch with its root and its link to the batch before. Memory holds one batch.
  */
+import { limits } from '../base/limits.ts';
 import { chainHash, factHash, factMark, GENESIS, merkleRoot, type HashedFact } from './chain.ts';
 
 /** A fact as it is stored. */
@@ -31,9 +32,6 @@ export interface JournalFlaw {
   readonly expected: string;
   readonly found: string;
 }
-
-/** No commit is nearly that large; without a bound one false number would make the verifier keep the whole journal. */
-const BATCH_FACTS_MAX = 2 ** 20;
 
 export class JournalAudit {
   readonly #nextBatch: () => StoredBatch | undefined;
@@ -119,8 +117,13 @@ export class JournalAudit {
     if (batch === undefined) this.#fail('batches', seq, `a batch that begins with fact ${seq}`, 'none');
     else if (batch.firstSeq !== seq)
       this.#fail('batches', batch.firstSeq, `a batch that begins with fact ${seq}`, `one with ${batch.firstSeq}`);
-    else if (!(batch.lastSeq >= seq && batch.lastSeq - seq < BATCH_FACTS_MAX))
-      this.#fail('batches', seq, `last_seq from ${seq} to ${seq + BATCH_FACTS_MAX - 1}`, `last_seq = ${batch.lastSeq}`);
+    else if (!(batch.lastSeq >= seq && batch.lastSeq - seq < limits.auditBatchFactsMax))
+      this.#fail(
+        'batches',
+        seq,
+        `last_seq from ${seq} to ${seq + limits.auditBatchFactsMax - 1}`,
+        `last_seq = ${batch.lastSeq}`,
+      );
     this.#batch = batch;
     return this.#flaw === undefined;
   }

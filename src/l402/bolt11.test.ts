@@ -5,8 +5,9 @@ import { suite, test } from 'node:test';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import fc from 'fast-check';
 import { decode } from 'light-bolt11-decoder';
+import { limits } from '../base/limits.ts';
 import { checksum, decodeBech32, paddedBytes } from './bech32.ts';
-import { decodeInvoice, INVOICE_TEXT_MAX, type Invoice, type InvoiceFault } from './bolt11.ts';
+import { decodeInvoice, type Invoice, type InvoiceFault } from './bolt11.ts';
 
 /** All examples are signed with this key. */
 const PRIVATE_KEY = Buffer.from('e126f68f7eafcc8b74f54d269fe206be715000f94dac067d1c04a8ca3b2db734', 'hex');
@@ -140,7 +141,7 @@ const refused: readonly [what: string, fault: InvoiceFault, text: string][] = [
     'lnbc20m1pvjluezpp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqhp58yjmdan79s6qqdhdzgynm4zwqd5d7xmw5fk98klysy043l2ahrqs9qrsgq7ea976txfraylvgzuxs8kgcw23ezlrszfnh8r6qtfpr6cxga50aj6txm9rxrydzd06dfeawfk6swupvz4erwnyutnjq7x39ymw6j38gp49qdkj',
   ],
   ['nothing', 'not_bech32', ''],
-  ['too long', 'too_long', 'a'.repeat(INVOICE_TEXT_MAX + 1)],
+  ['too long', 'too_long', 'a'.repeat(limits.invoiceCharactersMax + 1)],
 ];
 
 // ---- Invoices of our own making, signed with the key of the examples.

@@ -5,6 +5,7 @@
  */
 import { hash } from 'node:crypto';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { limits } from '../base/limits.ts';
 import { decodeBech32, paddedBytes, wholeBytes } from './bech32.ts';
 import { decodeUtf8 } from './utf8.ts';
 
@@ -35,8 +36,6 @@ export type InvoiceFault =
   /** Cut off, a field that has to be there exactly once is not, or a value makes no sense. */
   | 'bad_fields'
   | 'bad_signature';
-
-export const INVOICE_TEXT_MAX = 4_096;
 
 const NETWORK = /^ln(bcrt|bc|tbs|tb|sb)(?=\d|$)/;
 const AMOUNT = /^([1-9]\d*)([munp]?)$/;
@@ -71,7 +70,7 @@ const fixedWords: ReadonlyMap<number, number> = new Map([
 
 /** Never throws, whatever the text is. */
 export function decodeInvoice(text: string): Invoice | InvoiceFault {
-  if (text.length > INVOICE_TEXT_MAX) return 'too_long';
+  if (text.length > limits.invoiceCharactersMax) return 'too_long';
   const decoded = decodeBech32(text);
   if (typeof decoded === 'string') return decoded;
   const { prefix, words } = decoded;

@@ -12,12 +12,13 @@ const now: Occasion = { decisionId: 'dec-1', requestDigest: DIGEST, nowSeconds: 
 const bytes = (caveats: readonly string[]): Uint8Array[] => caveats.map((caveat) => Buffer.from(caveat));
 
 suite('L-04: caveats', () => {
-  test('a token names service, decision, request and end', () => {
+  test('a token names service, capability, end, decision and request', () => {
     assert.deepEqual(minted, [
-      'services=purser-gate:0',
-      'purser_decision=dec-1',
-      `purser_request=${DIGEST}`,
-      'purser-gate_valid_until=1000',
+      'services=otb:0',
+      'otb_capabilities=gate',
+      'otb_valid_until=1000',
+      'otb_decision=dec-1',
+      `otb_request=${DIGEST}`,
     ]);
   });
 
@@ -35,35 +36,32 @@ suite('L-04: caveats', () => {
     ['for another decision', minted, { decisionId: 'dec-2' }, 'other_decision'],
     ['for another request', minted, { requestDigest: 'cd'.repeat(32) }, 'other_request'],
     ['of another service', ['services=somebody:0', ...minted.slice(1)], {}, 'other_service'],
-    ['of a higher tier only', ['services=purser-gate:1', ...minted.slice(1)], {}, 'other_service'],
-    ['of several services, ours among them', ['services=somebody:0,purser-gate:0', ...minted.slice(1)], {}, 'valid'],
+    ['of a higher tier only', ['services=otb:1', ...minted.slice(1)], {}, 'other_service'],
+    ['of several services, ours among them', ['services=somebody:0,otb:0', ...minted.slice(1)], {}, 'valid'],
     ['the same again', [...minted, ...minted], {}, 'valid'],
-    ['an earlier end', [...minted, 'purser-gate_valid_until=999'], {}, 'valid'],
-    ['an earlier end that has passed', [...minted, 'purser-gate_valid_until=998'], {}, 'expired'],
-    ['a later end', [...minted, 'purser-gate_valid_until=1001'], {}, 'caveat_loosened'],
-    ['an earlier end, then the old one', [...minted, 'purser-gate_valid_until=500', minted[3]!], {}, 'caveat_loosened'],
-    ['an end that is no number', [...minted, 'purser-gate_valid_until=soon'], {}, 'caveat_loosened'],
-    ['an end in hex', [...minted, 'purser-gate_valid_until=0x1'], {}, 'caveat_loosened'],
-    ['an empty end', [...minted, 'purser-gate_valid_until='], {}, 'caveat_loosened'],
-    ['a negative end', [...minted, 'purser-gate_valid_until=-1'], {}, 'caveat_loosened'],
-    ['another decision', [...minted, 'purser_decision=dec-2'], {}, 'caveat_loosened'],
+    ['an earlier end', [...minted, 'otb_valid_until=999'], {}, 'valid'],
+    ['an earlier end that has passed', [...minted, 'otb_valid_until=998'], {}, 'expired'],
+    ['a later end', [...minted, 'otb_valid_until=1001'], {}, 'caveat_loosened'],
+    ['an earlier end, then the old one', [...minted, 'otb_valid_until=500', minted[2]!], {}, 'caveat_loosened'],
+    ['an end that is no number', [...minted, 'otb_valid_until=soon'], {}, 'caveat_loosened'],
+    ['an end in hex', [...minted, 'otb_valid_until=0x1'], {}, 'caveat_loosened'],
+    ['an empty end', [...minted, 'otb_valid_until='], {}, 'caveat_loosened'],
+    ['a negative end', [...minted, 'otb_valid_until=-1'], {}, 'caveat_loosened'],
+    ['another decision', [...minted, 'otb_decision=dec-2'], {}, 'caveat_loosened'],
     [
       'another decision, which is asked for',
-      [...minted, 'purser_decision=dec-2'],
+      [...minted, 'otb_decision=dec-2'],
       { decisionId: 'dec-2' },
       'caveat_loosened',
     ],
-    ['another request', [...minted, `purser_request=${'cd'.repeat(32)}`], {}, 'caveat_loosened'],
-    ['one more service', [...minted, 'services=purser-gate:0,more:0'], {}, 'caveat_loosened'],
-    ['a higher tier', [...minted, 'services=purser-gate:1'], {}, 'caveat_loosened'],
+    ['another request', [...minted, `otb_request=${'cd'.repeat(32)}`], {}, 'caveat_loosened'],
+    ['one more service', [...minted, 'services=otb:0,more:0'], {}, 'caveat_loosened'],
+    ['a higher tier', [...minted, 'services=otb:1'], {}, 'caveat_loosened'],
+    ['for something else than the gate', minted.with(1, 'otb_capabilities=export'), {}, 'other_service'],
+    ['one more capability', [...minted, 'otb_capabilities=gate,export'], {}, 'caveat_loosened'],
     ['a preimage', [...minted, `preimage=${'ee'.repeat(32)}`], {}, 'valid'],
     ['strangers', [...minted, 'expiration=1', 'ip=10.0.0.1', 'no condition', '=', ''], {}, 'valid'],
-    [
-      'names that only begin like ours',
-      [...minted, 'purser_decisions=dec-2', 'services_=x', ' services=x'],
-      {},
-      'valid',
-    ],
+    ['names that only begin like ours', [...minted, 'otb_decisions=dec-2', 'services_=x', ' services=x'], {}, 'valid'],
     ['nothing', [], {}, 'caveat_missing'],
     ...minted.map((caveat, index): [string, readonly string[], Partial<Occasion>, string] => [
       `without ${caveat}`,
@@ -78,12 +76,13 @@ suite('L-04: caveats', () => {
   test('whatever is appended, a token never becomes good for what it was not', () => {
     const names = fc.constantFrom(
       'services',
-      'purser_decision',
-      'purser_request',
-      'purser-gate_valid_until',
+      'otb_capabilities',
+      'otb_decision',
+      'otb_request',
+      'otb_valid_until',
       'preimage',
     );
-    const value = fc.oneof(fc.constantFrom('purser-gate:0', 'dec-1', 'dec-2', DIGEST, '5000', '10', ''), fc.string());
+    const value = fc.oneof(fc.constantFrom('otb:0', 'dec-1', 'dec-2', DIGEST, '5000', '10', ''), fc.string());
     const appended = fc.array(
       fc.tuple(names, value).map(([name, text]) => `${name}=${text}`),
       { maxLength: 6 },

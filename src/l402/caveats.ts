@@ -1,5 +1,5 @@
 /**
- * The conditions in our tokens (L-04): for which service, for which decision and request, until when. What we mint is checked;
+ * The conditions in our tokens (L-04): for which service and what of it, until when, for which decision and request. What we mint is checked;
  * a repeat may only tighten, or a holder could write himself another request. Conditions that we never mint are skipped,
  * because clients add their own (L-02).
  */
@@ -25,7 +25,8 @@ export interface Occasion {
 export type CaveatFault =
   'caveat_missing' | 'caveat_loosened' | 'other_service' | 'other_decision' | 'other_request' | 'expired';
 
-const SERVICE = 'purser-gate:0';
+const SERVICE = 'otb:0';
+const CAPABILITY = 'gate';
 const DIGEST = /^[0-9a-f]{64}$/;
 const SECONDS = /^\d{1,15}$/;
 
@@ -41,33 +42,41 @@ interface Rule {
   readonly fault: CaveatFault;
 }
 
+const isPart = (before: string, repeat: string): boolean =>
+  repeat.split(',').every((one) => before.split(',').includes(one));
 const isSame = (before: string, repeat: string): boolean => before === repeat;
 
 /** In the order in which they are minted and checked. */
 const rules: readonly Rule[] = [
   {
     name: 'services',
-    tightens: (before, repeat) => repeat.split(',').every((service) => before.split(',').includes(service)),
+    tightens: isPart,
     holds: (value) => value.split(',').includes(SERVICE),
     fault: 'other_service',
   },
   {
-    name: 'purser_decision',
+    name: 'otb_capabilities',
+    tightens: isPart,
+    holds: (value) => value.split(',').includes(CAPABILITY),
+    fault: 'other_service',
+  },
+  {
+    name: 'otb_valid_until',
+    tightens: (before, repeat) => SECONDS.test(repeat) && Number(repeat) <= Number(before),
+    holds: (value, { nowSeconds }) => SECONDS.test(value) && nowSeconds <= Number(value),
+    fault: 'expired',
+  },
+  {
+    name: 'otb_decision',
     tightens: isSame,
     holds: (value, { decisionId }) => value === decisionId,
     fault: 'other_decision',
   },
   {
-    name: 'purser_request',
+    name: 'otb_request',
     tightens: isSame,
     holds: (value, { requestDigest }) => value === requestDigest,
     fault: 'other_request',
-  },
-  {
-    name: 'purser-gate_valid_until',
-    tightens: (before, repeat) => SECONDS.test(repeat) && Number(repeat) <= Number(before),
-    holds: (value, { nowSeconds }) => SECONDS.test(value) && nowSeconds <= Number(value),
-    fault: 'expired',
   },
 ];
 
@@ -75,7 +84,7 @@ const rules: readonly Rule[] = [
 export function caveatsFor({ decisionId, requestDigest, validUntilSeconds }: TokenTerms): string[] {
   invariant(decisionId !== '' && DIGEST.test(requestDigest), 'a token is bound to a decision and a request');
   invariant(SECONDS.test(String(validUntilSeconds)), 'a token ends at a whole second');
-  const values = [SERVICE, decisionId, requestDigest, String(validUntilSeconds)];
+  const values = [SERVICE, CAPABILITY, String(validUntilSeconds), decisionId, requestDigest];
   return rules.map(({ name }, index) => `${name}=${values[index]}`);
 }
 

@@ -16,7 +16,7 @@ const macaroon = encodeMacaroon(
   mintMacaroon(Buffer.alloc(32, 7), {
     location: 'purser',
     identifier: encodeIdentifier({ paymentHash, tokenId: 'ef'.repeat(32) }),
-    caveats: ['services=purser-gate:0', 'purser_decision=dec-10'],
+    caveats: ['services=otb:0', 'otb_decision=dec-10'],
   }),
 );
 const token = macaroon.toString('base64');

@@ -3,16 +3,17 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { MACAROON_TEXT_MAX, presentedIn, type CredentialFault } from './credential.ts';
+import { limits } from '../base/limits.ts';
+import { presentedIn, type CredentialFault } from './credential.ts';
 import { encodeIdentifier } from './identifier.ts';
-import { attenuate, CAVEATS_MAX, encodeMacaroon, mintMacaroon, type Macaroon } from './macaroon.ts';
+import { attenuate, encodeMacaroon, mintMacaroon, type Macaroon } from './macaroon.ts';
 
 const PREIMAGE = 'c0ffee00'.repeat(8);
 const identity = { paymentHash: 'fb'.repeat(32), tokenId: 'ef'.repeat(32) };
 const macaroon = mintMacaroon(Buffer.alloc(32, 7), {
   location: 'purser',
   identifier: encodeIdentifier(identity),
-  caveats: ['services=purser-gate:0', 'purser_decision=dec-10'],
+  caveats: ['services=otb:0', 'otb_decision=dec-10'],
 });
 
 const base64 = (of: Macaroon): string => encodeMacaroon(of).toString('base64');
@@ -78,7 +79,7 @@ suite('L-02: credentials', () => {
     test(`nothing of ours: ${what}`, () => assert.deepEqual(presentedIn(lines), { kind: 'none' }));
 
   const other = base64(attenuate(macaroon, 'ip=10.0.0.1'));
-  const thirtyThree = Array.from({ length: CAVEATS_MAX }, (_, index) => `${index}=`).reduce(attenuate, macaroon);
+  const thirtyThree = Array.from({ length: limits.caveatsMax }, (_, index) => `${index}=`).reduce(attenuate, macaroon);
   const faults: readonly [what: string, reason: CredentialFault, ...lines: string[]][] = [
     ['a scheme alone', 'not_a_macaroon', 'L402'],
     ['a macaroon without a preimage', 'no_preimage', `L402 ${token}`],
@@ -99,7 +100,7 @@ suite('L-02: credentials', () => {
     ['a blank inside', 'not_a_macaroon', `L402 ${token} :${PREIMAGE}`],
     ['a cut token', 'not_a_macaroon', `L402 ${token.slice(0, -8)}:${PREIMAGE}`],
     ['a token in quotes', 'not_a_macaroon', `L402 "${token}":${PREIMAGE}`],
-    ['a token that is too long', 'too_long', `L402 ${'A'.repeat(MACAROON_TEXT_MAX + 1)}:${PREIMAGE}`],
+    ['a token that is too long', 'too_long', `L402 ${'A'.repeat(limits.macaroonCharactersMax + 1)}:${PREIMAGE}`],
     ['too many caveats', 'too_many_caveats', `L402 ${base64(thirtyThree)}:${PREIMAGE}`],
     [
       'an identifier of somebody else',
@@ -112,8 +113,8 @@ suite('L-02: credentials', () => {
 
   test('the longest token that is allowed is read', () => {
     // 3,072 bytes are 4,096 characters; three bytes are the condition's field around its text.
-    const text = 'x'.repeat((MACAROON_TEXT_MAX / 4) * 3 - encodeMacaroon(macaroon).length - 4);
-    assert.equal(withCaveat(text).length, MACAROON_TEXT_MAX);
+    const text = 'x'.repeat((limits.macaroonCharactersMax / 4) * 3 - encodeMacaroon(macaroon).length - 4);
+    assert.equal(withCaveat(text).length, limits.macaroonCharactersMax);
     assert.equal(presentedIn([`L402 ${withCaveat(text)}:${PREIMAGE}`]).kind, 'credential');
     assert.deepEqual(presentedIn([`L402 ${withCaveat(`${text}x`)}:${PREIMAGE}`]), {
       kind: 'malformed',

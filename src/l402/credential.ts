@@ -3,6 +3,7 @@
  * is sent gets an answer and never an error: a stale token that a client attaches to everything must not break a request
  * that needs none (L-03).
  */
+import { limits } from '../base/limits.ts';
 import { decodeBase64 } from './base64.ts';
 import { PREIMAGE, valuesOf } from './caveats.ts';
 import { decodeIdentifier, type Identifier } from './identifier.ts';
@@ -32,9 +33,6 @@ export type Presented =
   | { readonly kind: 'malformed'; readonly reason: CredentialFault }
   | { readonly kind: 'credential'; readonly credential: Credential };
 
-/** Before anything is decoded. Ours have about 450 characters; clients may add caveats. */
-export const MACAROON_TEXT_MAX = 4_096;
-
 const PREIMAGE_HEX = /^[0-9a-f]{64}$/i;
 /** One line of ours. The scheme alone is ours, too, and malformed. */
 const LINE = /^(?:l402|lsat)(?: +(.*))?$/is;
@@ -60,7 +58,7 @@ export function presentedIn(lines: readonly string[]): Presented {
 
 function readToken(token: string): Credential | CredentialFault {
   const [text = '', ...hex] = token.split(':');
-  if (text.length > MACAROON_TEXT_MAX) return 'too_long';
+  if (text.length > limits.macaroonCharactersMax) return 'too_long';
   // The specification allows a list; no server issues one, and we never did.
   if (text.includes(',')) return 'several_macaroons';
   const macaroon = decodeMacaroon(decodeBase64(text) ?? new Uint8Array());

@@ -3,15 +3,8 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import {
-  attenuate,
-  CAVEATS_MAX,
-  decodeMacaroon,
-  encodeMacaroon,
-  isSignedBy,
-  mintMacaroon,
-  type Macaroon,
-} from './macaroon.ts';
+import { limits } from '../base/limits.ts';
+import { attenuate, decodeMacaroon, encodeMacaroon, isSignedBy, mintMacaroon, type Macaroon } from './macaroon.ts';
 
 /** Of npm's `macaroon`, which comes without types. */
 interface NpmMacaroon {
@@ -34,7 +27,7 @@ const npm = createRequire(import.meta.url)('macaroon') as {
 
 const rootKey = Buffer.from('11'.repeat(32), 'hex');
 const identifier = Buffer.from(`0000${'aa'.repeat(32)}${'bb'.repeat(32)}`, 'hex');
-const caveats = ['services=purser-gate:0', 'purser_decision=dec-1', 'ünïcode=✓', ''];
+const caveats = ['services=otb:0', 'otb_decision=dec-1', 'ünïcode=✓', ''];
 const plain = mintMacaroon(rootKey, { location: 'purser', identifier, caveats });
 
 const anyKey = fc.uint8Array({ minLength: 32, maxLength: 32 });
@@ -50,14 +43,14 @@ const readable = (bytes: Uint8Array): Macaroon => {
 
 suite('macaroons', () => {
   test('L-09: a macaroon has the bytes and the signature that the published implementations give it', () => {
-    const bare = mintMacaroon(rootKey, { location: 'purser', identifier, caveats: ['services=purser-gate:0'] });
+    const bare = mintMacaroon(rootKey, { location: 'purser', identifier, caveats: ['services=otb:0'] });
     assert.equal(
       encodeMacaroon(bare).toString('hex'),
       '0201067075727365720242' + // version 2; location, 6 bytes; identifier, 66 bytes
         `${identifier.toString('hex')}00` +
-        `0216${Buffer.from('services=purser-gate:0').toString('hex')}00` +
+        `020e${Buffer.from('services=otb:0').toString('hex')}00` +
         '00' +
-        '06202c423b5f2cd4a79c359f32dee652270f8119ed73200c77c0200cb5057fcdebed',
+        '0620b59567bb24878870176d3baf4a943a365926c15e57dcda663ff1273a2927d477',
     );
   });
 
@@ -116,7 +109,7 @@ suite('macaroons', () => {
   });
 
   test('L-09: what we attenuate verifies with npm macaroon, under no other key', () => {
-    const narrower = npm.importMacaroon(encodeMacaroon(attenuate(plain, 'purser-gate_valid_until=1')));
+    const narrower = npm.importMacaroon(encodeMacaroon(attenuate(plain, 'otb_valid_until=1')));
     narrower.verify(rootKey, () => null);
     assert.throws(() => narrower.verify(Buffer.alloc(32), () => null));
   });
@@ -172,7 +165,7 @@ suite('macaroons', () => {
     const forged = [
       [second!, ...rest],
       [second!, first!, ...rest],
-      [first!, Buffer.from('purser_decision=dec-2'), ...rest],
+      [first!, Buffer.from('otb_decision=dec-2'), ...rest],
       [],
     ];
     for (const conditions of forged) assert.equal(isSignedBy(rootKey, { ...plain, caveats: conditions }), false);
@@ -183,7 +176,7 @@ suite('macaroons', () => {
   });
 
   test('the caveats that are allowed are read, one more is refused', () => {
-    const conditions = Array.from({ length: CAVEATS_MAX }, (_, index) => `caveat=${index}`);
+    const conditions = Array.from({ length: limits.caveatsMax }, (_, index) => `caveat=${index}`);
     const full = mintMacaroon(rootKey, { location: '', identifier, caveats: conditions });
     assert.equal(typeof decodeMacaroon(encodeMacaroon(full)), 'object');
     assert.equal(decodeMacaroon(encodeMacaroon(attenuate(full, 'caveat=more'))), 'too_many_caveats');

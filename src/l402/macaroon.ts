@@ -4,6 +4,7 @@
  * built that way is read by nobody.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { limits } from '../base/limits.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 export interface Macaroon {
@@ -18,7 +19,6 @@ export interface Macaroon {
 
 export type MacaroonFault = 'not_a_macaroon' | 'third_party_caveat' | 'too_many_caveats';
 
-export const CAVEATS_MAX = 32;
 const SIGNATURE_BYTES = 32;
 const VERSION = 2;
 /** Field numbers. A field is its number, its length as a varint, its bytes; the end of a section is the number alone. */
@@ -106,7 +106,7 @@ function readCaveats(
     if (caveat === undefined) return 'not_a_macaroon';
     // Somebody else would have to say whether it holds, and there is nobody whom we would ask.
     if (fields.size > 1) return 'third_party_caveat';
-    if (caveats.length === CAVEATS_MAX) return 'too_many_caveats';
+    if (caveats.length === limits.caveatsMax) return 'too_many_caveats';
     caveats.push(caveat);
   }
   return 'not_a_macaroon';

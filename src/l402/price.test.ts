@@ -24,7 +24,8 @@ suite('B-24: prices', () => {
     ['one basis point of a cent',               bp(1n),      1n,          1n,   10_000_000n, 1n],
     ['all basis points are the whole',          bp(10_000n), 501n,        1n,   10_000_000n, 5_010n],
     ['more than the whole',                     bp(20_000n), 501n,        1n,   10_000_000n, 10_020n],
-    ['an amount beyond doubles',                whole, 9_007_199_254_740_991n, 1n, 10_000_001n, 90_071_983_540_211_556n],
+    ['an amount beyond doubles',                whole, 9_007_199_254_740_991n, 1n, 429_000_000_000n, 2_099_580_245_861n],
+    ['all bitcoin there will ever be',          whole,       21_000_000n * 100n, 1n, 100n, 2_100_000_000_000_000n],
   ];
   for (const [what, rule, cents, stepSats, centsPerBtc, expected] of rows)
     test(what, () =>
@@ -44,7 +45,9 @@ suite('B-24: prices', () => {
       fc.property(parts, ({ cents, points, centsPerBtc, stepSats, more }) => {
         const pricing: Pricing = { rule: bp(points), rate: { ...rate, centsPerBtc }, stepSats };
         const price = priceSats(pricing, { cents, currency: 'USD' });
-        assert.ok(typeof price === 'bigint');
+        const exact = (cents * points * 10_000n) / centsPerBtc;
+        if (price === 'price_too_high') return assert.ok(exact + stepSats > 2_100_000_000_000_000n);
+        assert.ok(typeof price === 'bigint' && price <= 2_100_000_000_000_000n);
         assert.equal(price % stepSats, 0n);
         assert.ok(price >= 1n);
         // In units that need no division: satoshi x basis points of the whole x cents per bitcoin.
@@ -52,7 +55,7 @@ suite('B-24: prices', () => {
         assert.ok(paid >= due);
         assert.ok(paid - due < stepSats * 10_000n * centsPerBtc);
         const dearer = priceSats(pricing, { cents: cents + more, currency: 'USD' });
-        assert.ok(typeof dearer === 'bigint' && dearer >= price);
+        assert.ok(dearer === 'price_too_high' || (typeof dearer === 'bigint' && dearer >= price));
       }),
     );
   });
@@ -69,6 +72,13 @@ suite('B-24: prices', () => {
     assert.equal(priceSats({ rule: whole, rate: null, stepSats: 1n }, excess), 'no_rate');
     assert.equal(priceSats({ rule: bp(1n), rate, stepSats: 1n }, excess), 'rate_of_other_currency');
     assert.equal(priceSats({ rule: toll, rate: null, stepSats: 1n }, excess), 100n);
+  });
+
+  test('more than all bitcoin there will ever be is no price, however large the parts', () => {
+    const priced = (cents: bigint, centsPerBtc: bigint): unknown =>
+      priceSats({ rule: whole, rate: { ...rate, centsPerBtc }, stepSats: 1n }, { cents, currency: 'USD' });
+    assert.equal(priced(2_100_000_001n, 100n), 'price_too_high');
+    assert.equal(priced(2n ** 53n, 1n), 'price_too_high');
   });
 
   test('nothing is priced without its parts', () => {

@@ -3,6 +3,7 @@
  * that is stored with the invoice. Always up, and in one division: rounding twice would charge for nothing.
  */
 import { invariant } from '../base/assert.ts';
+import { limits } from '../base/limits.ts';
 
 export type PriceRule =
   | { readonly kind: 'toll'; readonly sats: bigint }
@@ -31,11 +32,11 @@ export interface Excess {
 const SATS_PER_BTC = 100_000_000n;
 const WHOLE_BP = 10_000n;
 
-/** Whole satoshi, at least 1; or why there is no price: then the policy is incomplete, and money cannot buy an override. */
-export function priceSats(
-  { rule, rate, stepSats }: Pricing,
-  excess: Excess,
-): bigint | 'no_rate' | 'rate_of_other_currency' {
+/** Why there is no price: the policy is incomplete, or there is not so much money. Then money cannot buy an override. */
+export type NoPrice = 'no_rate' | 'rate_of_other_currency' | 'price_too_high';
+
+/** Whole satoshi, at least 1. */
+export function priceSats({ rule, rate, stepSats }: Pricing, excess: Excess): bigint | NoPrice {
   if (rule.kind === 'toll') {
     invariant(rule.sats >= 1n, 'a toll is at least one satoshi');
     return rule.sats;
@@ -44,7 +45,8 @@ export function priceSats(
   if (rate.currency !== excess.currency) return 'rate_of_other_currency';
   const share = rule.kind === 'excess_bp' ? rule.bp : WHOLE_BP;
   invariant(excess.cents > 0n && share > 0n && rate.centsPerBtc > 0n && stepSats > 0n, 'a price has positive parts');
-  return roundedUp(excess.cents * share * SATS_PER_BTC, WHOLE_BP * rate.centsPerBtc * stepSats) * stepSats;
+  const price = roundedUp(excess.cents * share * SATS_PER_BTC, WHOLE_BP * rate.centsPerBtc * stepSats) * stepSats;
+  return price > BigInt(limits.priceSatsMax) ? 'price_too_high' : price;
 }
 
 function roundedUp(dividend: bigint, divisor: bigint): bigint {

@@ -37,16 +37,13 @@ suite('L-03, L-04: verification', () => {
   });
 
   test('it stays good with what clients append', () => {
-    const appended = attenuate(
-      attenuate(minted, `preimage=${PREIMAGE.toString('hex')}`),
-      'purser-gate_valid_until=999',
-    );
+    const appended = attenuate(attenuate(minted, `preimage=${PREIMAGE.toString('hex')}`), 'otb_valid_until=999');
     assert.equal(verifyCredential(sent(appended), token, request), 'valid');
   });
 
   const forged: Macaroon = {
     ...minted,
-    caveats: [...minted.caveats.slice(0, 3), Buffer.from('purser-gate_valid_until=9999')],
+    caveats: [...minted.caveats.slice(0, 3), Buffer.from('otb_valid_until=9999')],
   };
   const rows: readonly [
     what: string,
@@ -67,14 +64,14 @@ suite('L-03, L-04: verification', () => {
     ['after its end', good, token, { nowSeconds: 1_001 }, 'expired'],
     [
       'a later end, appended',
-      sent(attenuate(minted, 'purser-gate_valid_until=9999')),
+      sent(attenuate(minted, 'otb_valid_until=9999')),
       token,
       { nowSeconds: 1_001 },
       'caveat_loosened',
     ],
     [
       'another request, appended',
-      sent(attenuate(minted, `purser_request=${'cd'.repeat(32)}`)),
+      sent(attenuate(minted, `otb_request=${'cd'.repeat(32)}`)),
       token,
       {},
       'caveat_loosened',

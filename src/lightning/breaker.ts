@@ -4,11 +4,8 @@
  * over one call is let through, and what becomes of it decides.
  */
 import type { Clock } from '../base/clock.ts';
+import { limits } from '../base/limits.ts';
 import { LightningUnavailable, type LightningNode } from './node.ts';
-
-const FAILURES_MAX = 3;
-const PAUSE_MS_MIN = 1_000;
-const PAUSE_MS_MAX = 30_000;
 
 /** `closed`: calls pass. `open`: they are refused until the pause is over. `trying`: one call is under way to find out. */
 type BreakerState = 'closed' | 'open' | 'trying';
@@ -32,7 +29,11 @@ export interface GuardedNode extends LightningNode {
   status(): BreakerStatus;
 }
 
-const defaults: BreakerPolicy = { failuresMax: FAILURES_MAX, pauseMsMin: PAUSE_MS_MIN, pauseMsMax: PAUSE_MS_MAX };
+const defaults: BreakerPolicy = {
+  failuresMax: limits.breakerFailuresMax,
+  pauseMsMin: limits.breakerPauseMsMin,
+  pauseMsMax: limits.breakerPauseMsMax,
+};
 
 class Breaker {
   readonly #clock: Clock;

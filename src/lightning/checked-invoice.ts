@@ -3,12 +3,10 @@
  * wrong amount would be money lost or taken, another network's invoice could never be paid, another hash never be found again.
  */
 import type { Clock } from '../base/clock.ts';
+import { limits } from '../base/limits.ts';
 import { decodeInvoice } from '../l402/bolt11.ts';
 import { LightningRefused, type InvoiceOrder, type IssuedInvoice } from './node.ts';
 import type { Network } from './setting.ts';
-
-/** Between our clock and the node's; an invoice carries the node's time. */
-const CLOCK_SKEW_MS_MAX = 5 * 60_000;
 
 /** How invoices begin. */
 const prefixes = { bitcoin: 'bc', testnet: 'tb', signet: 'tbs', regtest: 'bcrt' } as const satisfies Record<
@@ -40,7 +38,7 @@ export function checkedInvoice(
     throw wrong('whose payment hash is not the one that it tells');
   }
   if (expirySeconds !== order.expirySeconds) throw wrong(`that expires after ${expirySeconds} s`);
-  if (Math.abs(timestampSeconds * 1_000 - expected.clock.nowMs()) > CLOCK_SKEW_MS_MAX) {
+  if (Math.abs(timestampSeconds * 1_000 - expected.clock.nowMs()) > limits.lightningClockSkewMs) {
     throw wrong('of another time: the clocks of the node and of this machine differ');
   }
   return { bolt11, paymentHash, payeeKey, expiresAtMs: (timestampSeconds + expirySeconds) * 1_000 };

@@ -1,4 +1,5 @@
 /** What adapters do alike when they follow settlements: end quietly when told to, and poll a list where nothing is pushed. */
+import { limits } from '../base/limits.ts';
 import { LightningRefused, type Settlement } from './node.ts';
 
 /** The same items, but once `signal` aborts the sequence ends instead of failing because of it. */
@@ -48,11 +49,6 @@ export interface PaidList {
   pause(): Promise<void>;
 }
 
-/** A payment may appear in the list a little later than one that was settled after it. */
-const LATE_MS = 10_000;
-/** So many payments stand in a cursor; of more within that time some are told again. */
-const REMEMBERED_MAX = 256;
-
 /**
  * Settlements from a list. The cursor is the time of the latest settlement and, because some may show up later than that, what
  * was told of the time just before it.
@@ -63,7 +59,7 @@ export async function* polled(list: PaidList, cursor: string | null, signal: Abo
   /** When each was settled, in the order in which they were told. */
   const told = new Map(keys.map((key) => [key, latestMs]));
   while (!signal.aborted) {
-    const sinceMs = Math.max(0, latestMs - LATE_MS);
+    const sinceMs = Math.max(0, latestMs - limits.followLateMs);
     const found = await beforeAbort(signal, list.since(sinceMs));
     const fresh = found.filter((paid) => paid.settledAtMs >= sinceMs && !told.has(keyOf(paid)));
     // Times may be whole seconds: among equals the list's own order counts.
@@ -71,8 +67,8 @@ export async function* polled(list: PaidList, cursor: string | null, signal: Abo
       if (told.has(keyOf(paid))) continue;
       latestMs = Math.max(latestMs, paid.settledAtMs);
       told.set(keyOf(paid), paid.settledAtMs);
-      for (const [key, settledAtMs] of told) if (settledAtMs < latestMs - LATE_MS) told.delete(key);
-      const place = [latestMs, ...[...told.keys()].slice(-REMEMBERED_MAX)].join(' ');
+      for (const [key, settledAtMs] of told) if (settledAtMs < latestMs - limits.followLateMs) told.delete(key);
+      const place = [latestMs, ...[...told.keys()].slice(-limits.followCursorPaymentsMax)].join(' ');
       yield { ...paid, cursor: cursorOf(list.backend, place) };
     }
     await list.pause();

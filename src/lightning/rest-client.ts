@@ -7,18 +7,8 @@ import { X509Certificate } from 'node:crypto';
 import { request as requestPlain, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestTls, type RequestOptions } from 'node:https';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { limits } from '../base/limits.ts';
 import { LightningRefused, LightningUnavailable } from './node.ts';
-
-/** N-04: how long a node may take for one call. */
-export const CALL_MS = 4_000;
-/** A page of a hundred invoices of LND with all their parts is below this. */
-const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
-/** A line of a stream: one invoice. */
-const LINE_BYTES_MAX = 1024 * 1024;
-/** How much of what a node said stands in an error. */
-const SAID_CHARACTERS_MAX = 160;
-/** A connection on which nothing is said is probed after this, so that a stream notices a machine that is gone. */
-const KEEP_ALIVE_MS = 10_000;
 
 export interface RestTarget {
   /** For messages: `LND`. */
@@ -71,7 +61,7 @@ export class RestClient {
   constructor(target: RestTarget) {
     this.name = target.name;
     this.#url = new URL(target.url);
-    this.#callMs = target.callMs ?? CALL_MS;
+    this.#callMs = target.callMs ?? limits.lightningCallMs;
     this.#headers = target.headers;
     this.#options = { agent: false, ...pinned(target.certificate) };
   }
@@ -161,7 +151,7 @@ export class RestClient {
     const url = new URL(call.path, this.#url);
     const request: ClientRequest = isTls ? requestTls(url, options, resolve) : requestPlain(url, options, resolve);
     request.once('socket', (socket) => {
-      socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      socket.setKeepAlive(true, limits.lightningProbeMs);
       if (connected !== undefined) socket.once(isTls ? 'secureConnect' : 'connect', connected);
     });
     request.once('error', reject);
@@ -210,7 +200,8 @@ async function readText(response: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > ANSWER_BYTES_MAX) throw new LightningUnavailable('the answer is longer than any that is expected');
+    if (bytes > limits.lightningAnswerBytesMax)
+      throw new LightningUnavailable('the answer is longer than any that is expected');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -223,7 +214,8 @@ async function* splitLines(response: IncomingMessage): AsyncGenerator<string> {
     rest += chunk;
     const lines = rest.split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > LINE_BYTES_MAX) throw new LightningUnavailable('a line is longer than any that is expected');
+    if (rest.length > limits.lightningLineBytesMax)
+      throw new LightningUnavailable('a line is longer than any that is expected');
     yield* lines.filter((line) => line.trim() !== '');
   }
 }
@@ -240,5 +232,7 @@ export function parsed(text: string): unknown {
 /** What a node said, fit for an error: one short line without anything that may be a hash, a preimage or a credential. */
 export function said(text: string): string {
   const line = text.replaceAll(/[^\x20-\x7e]+/g, ' ').replaceAll(/[\w+/=-]{40,}/g, '…');
-  return line.length > SAID_CHARACTERS_MAX ? `${line.slice(0, SAID_CHARACTERS_MAX)}…` : line;
+  return line.length > limits.lightningSaidCharactersMax
+    ? `${line.slice(0, limits.lightningSaidCharactersMax)}…`
+    : line;
 }

@@ -32,13 +32,10 @@ interface Page {
   readonly limit: number;
 }
 
-/** Enough rows for any page to fit a frame, however long their ids are. */
-const PAGE_HINT = 2_000;
-
 const TOO_LARGE = JSON.stringify({
   ok: false,
   error: 'log_too_large',
-  message: `the log does not fit one frame: ask by page, {"op":"TX_LOG","after":0,"limit":${PAGE_HINT}}, then again with after = created_at of the last entry`,
+  message: `the log does not fit one frame: ask by page, {"op":"TX_LOG","after":0,"limit":${limits.logPageHintRows}}, then again with after = created_at of the last entry`,
 });
 
 function readPage({ after = 0, limit = Number.MAX_SAFE_INTEGER }: Request): Page | undefined {

@@ -47,7 +47,12 @@ export function wholeNumber(min: number, max: number): z.ZodType<number> {
 
 /** `?cursor&limit`, which every list takes. */
 export const paging = {
-  cursor: z.string().min(1).max(256).optional().meta({ description: '`next_cursor` of the page before' }),
+  cursor: z
+    .string()
+    .min(1)
+    .max(limits.cursorCharactersMax)
+    .optional()
+    .meta({ description: '`next_cursor` of the page before' }),
   limit: wholeNumber(1, limits.pageItemsMax)
     .optional()
     .meta({ type: 'integer', minimum: 1, maximum: limits.pageItemsMax, default: limits.pageItemsDefault }),

@@ -11,6 +11,7 @@ test('B-08: an operation without a tier, or with what another tier promises, is 
     [{ ...read, tier: 'reference', polled: true, keptSeconds: 60 },   undefined],
     [{ ...gate, tier: 'stream' },                                     undefined],
     [{ ...read, tier: 'change-feed' },                                undefined],
+    [{ method: 'POST', path: '/l402-otb/reconcile', tier: 'change-feed' }, undefined],
     [{ method: 'POST', path: '/exports/otb-state', tier: 'bulk-window' }, undefined],
     [{ method: 'GET', path: '/v1/balances' },                         undefined],
     [read,                                                            /has no tier/],

@@ -16,7 +16,8 @@ suite('S-21 deadlines', () => {
   const rows: readonly [what: string, terms: Partial<typeof none | Record<string, bigint>>, dispute: bigint, release: bigint][] = [
     ['172800 s to dispute, 86400 s to release',     {},                                        172_800n * S, 86_400n * S],
     ['the times that the order sets',               { disputeBy: 8n, autoReleaseAfter: 7n },   8n,           7n],
-    ['silence is acceptance when the order says',   { acceptBy: 6n },                          172_800n * S, 6n],
+    ['the payer has time until the order says',     { acceptBy: 90_000n * S },                 172_800n * S, 90_000n * S],
+    ['and never less than the policy gives',        { acceptBy: 6n },                          172_800n * S, 86_400n * S],
     ['work that comes too late to be looked at',    { acceptBy: -1n },                         172_800n * S, 86_400n * S],
   ];
   for (const [what, terms, disputeBy, autoReleaseAfter] of rows) {

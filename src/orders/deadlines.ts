@@ -24,13 +24,14 @@ export function withWorkBy(deadlines: Deadlines, placedAt: bigint, { workNs }: E
   return { ...deadlines, workBy: deadlines.workBy ?? placedAt + workNs };
 }
 
-/** After completion the payer has so long to speak: silence is acceptance, at the latest when the order said to accept. */
+/** After completion the payer has so long to speak, and at least until the order's accept-by: then silence is acceptance. */
 export function afterCompletion(
   { acceptBy, disputeBy, autoReleaseAfter }: Omit<Deadlines, 'workBy'>,
   completedAt: bigint,
   { disputeWindowNs, autoReleaseNs }: EscrowPolicy,
 ): { readonly disputeBy: bigint; readonly autoReleaseAfter: bigint } {
-  const accepted = acceptBy !== null && acceptBy > completedAt ? acceptBy : completedAt + autoReleaseNs;
+  const usual = completedAt + autoReleaseNs;
+  const accepted = acceptBy !== null && acceptBy > usual ? acceptBy : usual;
   return {
     disputeBy: disputeBy ?? completedAt + disputeWindowNs,
     autoReleaseAfter: autoReleaseAfter ?? accepted,

@@ -1,4 +1,5 @@
 /** May an order be executed (S-32)? The checks in their order, the first that fails gives the classified result (S-33). */
+import { limits } from '../base/limits.ts';
 import { MINOR_UNITS_MAX } from '../base/money.ts';
 import { priceOf, type OrderRequest } from './order-request.ts';
 import type { OfferRow } from './tables.ts';
@@ -18,9 +19,6 @@ export type Classifier =
 
 /** These go away by themselves: the same order may be asked for again, and is judged anew. */
 const retryable: ReadonlySet<Classifier> = new Set(['queue-saturated', 'settlement-blocked']);
-
-/** S-33. */
-const REASON_MAX = 1_024;
 
 export interface Rejection {
   readonly outcome: 'rejected';
@@ -52,7 +50,7 @@ export function rejection(classifier: Classifier, reason: string): Rejection {
   return {
     outcome: 'rejected',
     classifier,
-    reason: reason.slice(0, REASON_MAX),
+    reason: reason.slice(0, limits.reasonCharactersMax),
     retryable: retryable.has(classifier),
   };
 }

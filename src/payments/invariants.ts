@@ -6,6 +6,7 @@
  * gives the live balances; I6 one legal shape per transaction; I7 each `balance_after` is what replay gives. I5 (duplicate
  * references have one outcome) cannot be seen in rows: whoever knows the references asks again.
  */
+import { limits } from '../base/limits.ts';
 import { TOMBSTONE_ACCOUNT } from './entries.ts';
 import { txId as idOf, txNumber } from './tx-id.ts';
 
@@ -30,9 +31,6 @@ export interface AuditRow {
 
 /** A lone credit under such an id is money from outside (system flow, step 7); any other breaks I6. */
 const INFLOW = /^in-/;
-
-/** More of one kind are only counted: a broken ledger of millions of rows must still give a readable list. */
-const REPORTED_MAX = 100;
 
 // What has been seen of a transaction, as bits of one byte.
 const DEBIT = 1;
@@ -116,8 +114,8 @@ export class LedgerAudit {
     if (total !== expected)
       this.#report('I1', '', `the balances sum up to ${total}, openings and inflows to ${expected}`);
     for (const [invariant, count] of this.#counts) {
-      if (count > REPORTED_MAX)
-        this.#violations.push({ invariant, subject: '', message: `and ${count - REPORTED_MAX} more` });
+      if (count > limits.violationsToldMax)
+        this.#violations.push({ invariant, subject: '', message: `and ${count - limits.violationsToldMax} more` });
     }
     return this.#violations;
   }
@@ -164,7 +162,7 @@ export class LedgerAudit {
   #report(invariant: LedgerInvariant, subject: string, message: string): void {
     const count = (this.#counts.get(invariant) ?? 0) + 1;
     this.#counts.set(invariant, count);
-    if (count <= REPORTED_MAX) this.#violations.push({ invariant, subject, message });
+    if (count <= limits.violationsToldMax) this.#violations.push({ invariant, subject, message });
   }
 }
 

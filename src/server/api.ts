@@ -4,7 +4,7 @@ import { systemClock } from '../base/clock.ts';
 import { Authenticator } from '../http/authenticate.ts';
 import { createApp, type Health } from '../http/app.ts';
 import type { TokenVerifier } from '../http/oidc.ts';
-import { Metrics } from '../http/metrics.ts';
+import { Metrics, type MeasuredGate } from '../http/metrics.ts';
 import { serveHttp, type HttpServer } from '../http/server.ts';
 import type { ApiOperation } from '../operations/api-operation.ts';
 import { budgetOperations } from '../operations/budgets/operations.ts';
@@ -34,6 +34,7 @@ import { readMetrics } from '../operations/read-metrics.ts';
 import type { Stats } from '../operations/stats.ts';
 import type { Rail } from '../operations/transfer.ts';
 import type { GateService } from '../gate/gate-service.ts';
+import { GateCounts, lastDriftCents, openAlerts, openInvoices } from '../operations/gate/gate-measures.ts';
 import { gateOperations } from '../operations/gate/operations.ts';
 import type { SettlementLedger } from '../settlement/ledger.ts';
 import type { Store } from '../store/store.ts';
@@ -62,6 +63,7 @@ export interface ApiParts {
 interface Behind {
   readonly feed: FactFeed;
   readonly metrics: Metrics;
+  readonly counts: GateCounts;
   readonly authenticator: Authenticator;
 }
 
@@ -72,7 +74,8 @@ export async function openHttp(
   parts: ApiParts | undefined,
 ): Promise<HttpServer> {
   const feed = parts && new FactFeed(parts.store);
-  const metrics = metricsOf(parts, feed);
+  const counts = new GateCounts();
+  const metrics = metricsOf(parts, feed, counts);
   const authenticator = parts && new Authenticator(parts.store, systemClock, parts.tokens);
   const app = createApp({
     health,
@@ -80,7 +83,7 @@ export async function openHttp(
     operations:
       parts === undefined || feed === undefined || authenticator === undefined
         ? []
-        : refuseMixedTiers(operationsOf(parts, { feed, metrics, authenticator })),
+        : refuseMixedTiers(operationsOf(parts, { feed, metrics, counts, authenticator })),
     ...serverKeysOf(parts?.records),
     authenticate: (credentials) => authenticator?.authenticate(credentials) ?? Promise.resolve(undefined),
     observe: metrics.observe,
@@ -99,13 +102,23 @@ export async function openHttp(
   };
 }
 
-function metricsOf(parts: ApiParts | undefined, feed: FactFeed | undefined): Metrics {
+function metricsOf(parts: ApiParts | undefined, feed: FactFeed | undefined, counts: GateCounts): Metrics {
   const stats = parts?.gateway?.stats;
   return new Metrics({
     ...(stats === undefined ? {} : { stats }),
     ...(parts === undefined ? {} : { storeQueue: () => parts.store.waiting }),
     ...(feed === undefined ? {} : { streams: () => feed.clients }),
+    ...(parts?.gate === undefined ? {} : { gate: measuredGate(parts.store, counts) }),
   });
+}
+
+function measuredGate(store: Store, { outcomes }: GateCounts): MeasuredGate {
+  return {
+    outcomes,
+    openInvoices: () => openInvoices(store),
+    openAlerts: () => openAlerts(store),
+    lastDriftCents: () => lastDriftCents(store),
+  };
 }
 
 /** Public keys are for everybody; a role without a signing key has none to show. */
@@ -117,7 +130,7 @@ export function operationsOf(
   { store, readBalances, gateway, ledger, gate, poke, records }: ApiParts,
   behind: Behind,
 ): ApiOperation[] {
-  const { feed, metrics, authenticator } = behind;
+  const { feed, metrics, authenticator, counts } = behind;
   return [
     ...(gateway === undefined ? [] : gatewayOperations(store, gateway)),
     ...(ledger === undefined || poke === undefined ? [] : ledgerOperations({ store, ledger, poke })),
@@ -125,7 +138,7 @@ export function operationsOf(
     ...(poke === undefined
       ? []
       : budgetOperations({ store, clock: systemClock, closed: atPeriodClose(store, records) })),
-    ...(gate === undefined ? [] : gateOperations({ store, gate })),
+    ...(gate === undefined ? [] : gateOperations({ store, gate, clock: systemClock, counts })),
     ...(records === undefined ? [] : recordOperations(store, records)),
     getBalances(readBalances),
     listFacts(store),

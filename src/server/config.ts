@@ -137,7 +137,9 @@ export function readConfig(args: readonly string[], env: Env): Config {
     },
     velocity: readVelocity(read('PURSER_VELOCITY'), role, store),
     lightning: readLightningConfig(flags, env, { role, store }),
-    reconcileMs: readInteger('PURSER_RECONCILE_MINUTES', read('PURSER_RECONCILE_MINUTES'), 1, 1_440) * 60_000,
+    reconcileMs:
+      readInteger('PURSER_RECONCILE_MINUTES', read('PURSER_RECONCILE_MINUTES'), 1, limits.reconcileSettingMinutesMax) *
+      60_000,
     openingAmount: BigInt(readInteger('BANK_INITIAL_BALANCE', read('BANK_INITIAL_BALANCE'), 0)),
     saga: {
       riskTimeoutMs: readSeconds('BANK_FRAUD_TIMEOUT', read('BANK_FRAUD_TIMEOUT')),
@@ -287,15 +289,12 @@ function readInteger(name: string, text: string, min: number, max = Number.MAX_S
   throw new ConfigError(`${name} must be a whole number from ${min} to ${max}, not "${text}"`);
 }
 
-/** The longest time that a timer takes. */
-const SECONDS_MAX = 86_400;
-
 /** Seconds with up to three decimals, as milliseconds. */
 function readSeconds(name: string, text: string): number {
   const parts = /^(\d{1,6})(?:\.(\d{1,3}))?$/.exec(text);
   const ms = parts === null ? 0 : Number(parts[1]) * 1_000 + Number((parts[2] ?? '').padEnd(3, '0'));
-  if (ms >= 1 && ms <= SECONDS_MAX * 1_000) return ms;
-  throw new ConfigError(`${name} must be seconds from 0.001 to ${SECONDS_MAX}, not "${text}"`);
+  if (ms >= 1 && ms <= limits.settingSecondsMax * 1_000) return ms;
+  throw new ConfigError(`${name} must be seconds from 0.001 to ${limits.settingSecondsMax}, not "${text}"`);
 }
 
 function readBalanceNames(text: string): string[] {
@@ -312,14 +311,12 @@ function mappingOf(balances: readonly string[]): Pick<PaymentPolicy, 'mapping'> 
   return complete ? { mapping: defaultMapping } : {};
 }
 
-/** Ten years: whoever writes milliseconds by mistake is told. */
-const ESCROW_SECONDS_MAX = 315_360_000;
-
 const SECOND_NS = 1_000_000_000n;
 
 /** S-21: deadlines of orders and holds that set none. */
 function readEscrow(read: (name: Name) => string): EscrowPolicy {
-  const ns = (name: Name): bigint => BigInt(readInteger(name, read(name), 1, ESCROW_SECONDS_MAX)) * SECOND_NS;
+  const ns = (name: Name): bigint =>
+    BigInt(readInteger(name, read(name), 1, limits.escrowSettingSecondsMax)) * SECOND_NS;
   return {
     workNs: ns('PURSER_ESCROW_WORK_S'),
     disputeWindowNs: ns('PURSER_ESCROW_DISPUTE_S'),

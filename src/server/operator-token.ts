@@ -29,6 +29,7 @@ import {
   type PresentedKey,
 } from '../access/api-key.ts';
 import { apiKeys, type KeyRow } from '../access/tables.ts';
+import { limits } from '../base/limits.ts';
 import { StoreError, type Store } from '../store/store.ts';
 
 export interface TokenPlace {
@@ -153,19 +154,17 @@ async function revokeOthers({ store, data, shared }: TokenPlace, { keyId }: Pres
   const where = { role: 'control-plane', ...(shared ? { label: labelOf(data) } : {}) } as const;
   let after = 0n;
   for (;;) {
-    const rows = await store.rows({ table: apiKeys, where, by: 'created_at', after, limit: ROWS_AT_ONCE });
+    const rows = await store.rows({ table: apiKeys, where, by: 'created_at', after, limit: limits.rowsAtOnce });
     for (const row of rows) {
       if (row.key_id === keyId || row.revoked_at !== null) continue;
       const { code } = await store.submit({ type: 'revoke-key', keyId: row.key_id, actor: 'server' });
       if (code !== null) throw new StoreError(`the operator token before this one cannot be revoked: ${code}`);
     }
     const last = rows.at(-1);
-    if (last === undefined || rows.length < ROWS_AT_ONCE) return;
+    if (last === undefined || rows.length < limits.rowsAtOnce) return;
     after = last.created_at;
   }
 }
-
-const ROWS_AT_ONCE = 1_000;
 
 function explained<T>(file: string, verb: 'read' | 'write', work: () => T): T {
   try {

@@ -1,4 +1,5 @@
 /** Says on stderr how far long work has come: a bar on a terminal, else a line every two seconds. */
+import { limits } from '../base/limits.ts';
 import type { Progress } from '../store/verify.ts';
 import { line } from './log.ts';
 
@@ -8,8 +9,6 @@ export interface Screen {
   write(text: string): unknown;
 }
 
-const LINE_MS = 2_000;
-const BAR_MS = 200;
 const BAR_WIDTH = 30;
 
 /** To the beginning of the line, and nothing behind it. */
@@ -31,7 +30,7 @@ export function progressOn(
     if (begun === undefined) lastMs = ms;
     begun ??= { ms, facts };
     if (shown && bar && facts === of) screen.write(CLEAR);
-    if (ms - lastMs < (bar ? BAR_MS : LINE_MS) || (bar && facts === of)) return;
+    if (ms - lastMs < (bar ? limits.progressBarMs : limits.progressLineMs) || (bar && facts === of)) return;
     lastMs = ms;
     shown = true;
     const perSecond = Math.round((1_000 * (facts - begun.facts)) / Math.max(1, ms - begun.ms));

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { Exporter } from '../background/exports.ts';
 import { Reconciler } from '../background/reconciliation.ts';
 import { systemClock } from '../base/clock.ts';
+import { limits } from '../base/limits.ts';
 import { instantAt, timeOf } from '../base/time.ts';
 import { exportJobs, reconciliations } from '../budgets/tables.ts';
 import type { ExportRow } from '../flows/exports.ts';
@@ -11,9 +12,6 @@ import type { BalanceMapping } from '../settlement/mapping.ts';
 import { StoreUnavailable, type Store } from '../store/store.ts';
 import type { Log } from './log.ts';
 import { openSigningKey, type SigningKey } from './signing-key.ts';
-
-/** Reads of the Reference tier may be kept so long. */
-const REFERENCE_SECONDS = 60;
 
 const NS_PER_MS = 1_000_000n;
 
@@ -72,7 +70,7 @@ export function openRecords({ store, data, keyFile, mapping, reconcileMs, log }:
 }
 
 async function tierReport(store: Store, everyMs: number, now: number): Promise<TierReport> {
-  const reference = { kept_seconds: REFERENCE_SECONDS };
+  const reference = { kept_seconds: limits.referenceKeptSeconds };
   try {
     const newest = { descending: true, limit: 1 } as const;
     const [[run], [job]] = await Promise.all([

@@ -1,13 +1,11 @@
 /** `purser verify-evidence FILE`: checks evidence of a decision without a server, and says what it proves and what not (B-06). */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { limits } from '../base/limits.ts';
 import { verifyEvidence, type EvidenceReport } from '../evidence/verify.ts';
 
 /** As the command line has them: what was asked for, refused or violated, used wrongly. */
 const EXIT = { done: 0, refused: 1, usage: 2 } as const;
-
-/** Nobody's evidence is nearly that long. */
-const FILE_BYTES_MAX = 64 * 1024 * 1024;
 
 const help = `purser verify-evidence FILE [--key KEY_ID] [--json]
 
@@ -56,7 +54,7 @@ function readArguments(args: readonly string[]): Arguments | string {
 function readFile(file: string): string | undefined {
   try {
     const bytes = readFileSync(file);
-    return bytes.length > FILE_BYTES_MAX ? '' : bytes.toString('utf8');
+    return bytes.length > limits.evidenceFileBytesMax ? '' : bytes.toString('utf8');
   } catch {
     return undefined;
   }

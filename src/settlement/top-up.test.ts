@@ -11,7 +11,7 @@ const fee = (basisPoints: bigint, amount: bigint): GatewayReceiptRecord['fee'] =
   accountId: pool,
 });
 
-suite('gross = net + fee', () => {
+suite('S-12, R9 gross = net + fee', () => {
   const rows: readonly [net: bigint, fee: GatewayReceiptRecord['fee'], fits: boolean][] = [
     [50_000n, null, true],
     [45_000n, fee(1_000n, 5_000n), true],

@@ -3,6 +3,7 @@
  * chain stays the same, and the rows that follow from it are written on the way. Each part is one transaction that ends with
  * a batch; until everything is there and verified, no server takes the target for a database.
  */
+import { limits } from '../base/limits.ts';
 import type { JournalEnd, StoredBatch, StoredFact } from '../journal/audit.ts';
 import { JournalWalk } from './journal-walk.ts';
 import { Projection, type TableRows } from './projection.ts';
@@ -71,9 +72,6 @@ export interface CopyProgress {
   readonly verifying: Progress;
 }
 
-/** Facts that are committed together, at least: a commit costs as much for one as for many. */
-const PART_FACTS = 10_000;
-
 /** Throws StoreError, and the target can be completed by another run, unless it is one that has to be refused. */
 export async function copyStore(
   source: CopySource,
@@ -138,7 +136,7 @@ async function copyFacts(source: CopySource, target: CopyTarget, progress: (fact
     for await (const chunk of walk.chunks()) {
       requireSound(walk);
       waiting = [...waiting, ...chunk];
-      if (waiting.length >= PART_FACTS) await append();
+      if (waiting.length >= limits.copyFactsAtOnce) await append();
     }
     requireSound(walk);
     await append();

@@ -6,7 +6,7 @@ import { checkResult, type CheckResult, type FirstBad } from './check-result.ts'
 import type { Snapshot } from './snapshot.ts';
 
 /** A part of an invariant. */
-export interface Rule {
+interface Rule {
   /** Where its bad records are. */
   readonly table: string;
   /** Gives up to one row: key (`account_id=…`), expected, found; all of them text. */

@@ -146,7 +146,7 @@ export const budgetInvariants: readonly Invariant[] = [
         table: 'otb_gate_decisions',
         sql: `select 'decision_id=' || max(decision_id), 'one decision that stands for ' || document || ' of ' || merchant_id,
             count(*) || ' decisions'
-          from otb_gate_decisions where document is not null and state in ${LIVE}
+          from otb_gate_decisions where document is not null and state in ${LIVE} and order_id is null
           group by merchant_id, action_kind, document having count(*) > 1 order by 1 limit 1`,
       },
     ],

@@ -2,13 +2,14 @@
  * The invariants I1..I7 as checks of the database. In the split deployment a debit and its credit are two commits, so a
  * snapshot may hold debits that are on their way: as long as they are young, I3 counts them and I1 counts them in.
  */
+import { limits } from '../base/limits.ts';
 import type { LedgerAudit, LedgerInvariant, Violation } from '../payments/invariants.ts';
 import { accounts, transactions } from '../payments/tables.ts';
 import { checkResult, type CheckResult, type FirstBad } from './check-result.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** A debit that has waited longer than this for its credit or rollback, by the journal's own time, is stranded. */
-const UNDER_WAY_NS = 300n * 1_000_000_000n;
+const UNDER_WAY_NS = BigInt(limits.verifyUnderWayMs) * 1_000_000n;
 
 export interface LedgerFindings {
   readonly snapshot: Snapshot;

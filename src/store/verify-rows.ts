@@ -3,13 +3,11 @@
  * one of those look-ups must find it in that very state: so nothing has to be remembered, however many rows there are.
  */
 import type { Row, Table } from '../base/decision.ts';
+import { limits } from '../base/limits.ts';
 import { replayFact } from '../flows/replay.ts';
 import { rowTables } from '../flows/row-facts.ts';
 import { checkResult, difference, type CheckResult, type FirstBad } from './check-result.ts';
 import type { Snapshot } from './snapshot.ts';
-
-/** Rows that are looked up together. */
-const ROWS_AT_ONCE = 1_000;
 
 const keyOf = (table: Table, row: Row): string => String(row[table.key[0]!]);
 
@@ -36,8 +34,8 @@ class TableAudit {
   async lookUp(): Promise<void> {
     const told = [...this.#told.values()];
     this.#told = new Map();
-    for (let at = 0; at < told.length && this.#flaw === undefined; at += ROWS_AT_ONCE) {
-      const rows = told.slice(at, at + ROWS_AT_ONCE);
+    for (let at = 0; at < told.length && this.#flaw === undefined; at += limits.rowsAtOnce) {
+      const rows = told.slice(at, at + limits.rowsAtOnce);
       const found = await this.#snapshot.rowsOf(
         this.#table,
         rows.map((row) => keyOf(this.#table, row)),

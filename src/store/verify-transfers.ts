@@ -2,13 +2,11 @@
  * Compares `transfers` (split deployment) with what the facts say. Memory holds the transfers that are open at the present
  * fact, and those that have just ended: a row is looked up when its last step is known.
  */
+import { limits } from '../base/limits.ts';
 import type { StoredFact } from '../journal/audit.ts';
 import { transfers, type TransferRow } from '../payments/tables.ts';
 import { difference, type FirstBad } from './check-result.ts';
 import type { Snapshot } from './snapshot.ts';
-
-/** Rows that are looked up together. */
-const ROWS_AT_ONCE = 1_000;
 
 export class TransferAudit {
   readonly #snapshot: Snapshot;
@@ -61,8 +59,8 @@ export class TransferAudit {
   async compare(): Promise<void> {
     const ended = this.#ended;
     this.#ended = [];
-    for (let at = 0; at < ended.length && this.#flaw === undefined; at += ROWS_AT_ONCE) {
-      const rows = ended.slice(at, at + ROWS_AT_ONCE);
+    for (let at = 0; at < ended.length && this.#flaw === undefined; at += limits.rowsAtOnce) {
+      const rows = ended.slice(at, at + limits.rowsAtOnce);
       const found = await this.#snapshot.rowsOf(
         transfers,
         rows.map(({ key }) => key),

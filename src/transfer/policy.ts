@@ -1,4 +1,5 @@
 /** How long and how often the saga tries (environment: `BANK_FRAUD_TIMEOUT`, `BANK_ACCT_TIMEOUT`, `BANK_ROLLBACK_*`). */
+import { limits } from '../base/limits.ts';
 export interface SagaPolicy {
   readonly riskTimeoutMs: number;
   readonly ledgerTimeoutMs: number;
@@ -12,9 +13,6 @@ export interface SagaPolicy {
   readonly riskUnreachable: 'proceed' | 'refuse';
 }
 
-/** Recording the steps, queueing and scheduling, on a slow disk. */
-const ALLOWANCE_MS = 2_000;
-
 /**
  * How long a duplicate waits for the first (P-14): the whole worst case, which is risk, DEBIT, CREDIT and its replay, and
  * every compensation attempt (which may need a CREDIT once more) with its pauses.
@@ -22,5 +20,7 @@ const ALLOWANCE_MS = 2_000;
 export function waitBudgetMs(policy: SagaPolicy): number {
   const { riskTimeoutMs, ledgerTimeoutMs, compensationAttempts, compensationBaseMs } = policy;
   const pausesMs = compensationBaseMs * (2 ** (compensationAttempts - 1) - 1);
-  return riskTimeoutMs + 3 * ledgerTimeoutMs + 2 * compensationAttempts * ledgerTimeoutMs + pausesMs + ALLOWANCE_MS;
+  return (
+    riskTimeoutMs + 3 * ledgerTimeoutMs + 2 * compensationAttempts * ledgerTimeoutMs + pausesMs + limits.sagaAllowanceMs
+  );
 }

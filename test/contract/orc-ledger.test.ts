@@ -1,4 +1,5 @@
 /** The local ORC ledger fulfils the contract (S-03) on both engines. */
+import { suite } from 'node:test';
 import { createDecisions } from '../../src/flows/commands.ts';
 import { LocalOrcLedger } from '../../src/operations/ledger/local-orc-ledger.ts';
 import { defaultEscrow } from '../../src/orders/deadlines.ts';
@@ -17,5 +18,7 @@ const local = (createPlace: () => Place) => async (): Promise<OpenLedger> => {
   };
 };
 
-ledgerContract('LocalOrcLedger on SQLite', local(sqlitePlace));
-ledgerContract('LocalOrcLedger on PostgreSQL', local(postgresPlace));
+suite('S-01, S-03 the one ledger of this deployment', () => {
+  ledgerContract('LocalOrcLedger on SQLite', local(sqlitePlace));
+  ledgerContract('LocalOrcLedger on PostgreSQL', local(postgresPlace));
+});

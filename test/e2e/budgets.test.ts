@@ -383,17 +383,17 @@ for (const engine of engines) {
       const changed = await reader.ask(path, { headers });
       assert.deepEqual([changed.status, changed.json['children_cents']], [200, 7]);
       assert.notEqual(changed.headers.get('etag'), etag);
-      for (const other of ['/policies?merchant_id=acme', '/merchants/acme', `/budgets/${String(own['budget_id'])}`])
-        assert.match(String((await get(other)).headers.get('etag')), /^"/);
-    });
-
-    test('B-09: a merchant that nobody knows has zeros', async () => {
-      const { json } = await operator.ask('/l402-otb/budget?merchant_id=nobody&category=anything');
-      assert.deepEqual(
-        [json['open_to_buy_cents'], json['status'], json['basis'], json['currency']],
-        [0, 'none', 'cost', 'USD'],
-      );
-      assert.match(String(json['period']), /^\d{4}-\d\d$/);
+      for (const other of [
+        '/policies?merchant_id=acme',
+        '/allocations?merchant_id=acme',
+        '/budgets?merchant_id=acme',
+        '/merchants/acme',
+        `/budgets/${String(own['budget_id'])}`,
+      ]) {
+        const { headers: told } = await get(other);
+        assert.match(String(told.get('etag')), /^"/, other);
+        assert.equal(told.get('cache-control'), 'private, max-age=60', other);
+      }
     });
 
     test("R7, B-27: another's merchant is forbidden by name and not there by id", async () => {
@@ -411,7 +411,8 @@ for (const engine of engines) {
         assert.equal(codeOf(await get(path, stranger)), 'forbidden', path);
       const id = String(own['budget_id']);
       assert.equal((await get(`/budgets/${id}`, stranger)).status, 404);
-      assert.equal((await get('/merchants/acme', stranger)).status, 404);
+      assert.equal((await get('/merchants/acme', stranger)).status, 403);
+      assert.equal((await get('/merchants/other', stranger)).status, 404, 'its own, which nobody set');
       assert.equal((await post(`/budgets/${id}/revise`, { amount_cents: 1 }, stranger)).status, 404);
       assert.equal(
         (await post('/allocations', { budget_id: id, category: 'home', amount_cents: 1 }, stranger)).status,

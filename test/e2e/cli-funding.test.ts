@@ -12,7 +12,7 @@ import { receiptOf } from '../rig/settlement-commands.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
 import { until } from '../rig/until.ts';
 
-suite('S-13 receipts from the command line', () => {
+suite('S-13, S-41 receipts from the command line', () => {
   const root = temporaryDirectory();
   const data = join(root, 'data');
   let env: Readonly<Record<string, string>> = {};

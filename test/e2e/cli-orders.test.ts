@@ -88,7 +88,7 @@ suite('organisations and offers', () => {
 });
 
 suite('orders', () => {
-  test('order submit, show and list; the offer says what the flags leave out', async () => {
+  test('S-41 order submit, show and list; the offer says what the flags leave out', async () => {
     const flags = [...orderFlags('o-1', 'cloth'), '--run', 'r-1', '--input', '{"pieces":3}'];
     const first = json(await run(buyer, 'order', 'submit', ...flags));
     assert.deepEqual([first['result'], first['price_amount']], ['opened-execution', 600]);
@@ -239,7 +239,7 @@ suite('executions', () => {
 });
 
 suite('disputes', () => {
-  test('open, list, show and resolve, for one side and the other', async () => {
+  test('S-41 dispute open, list, show and resolve, for one side and the other', async () => {
     for (const [side, hold] of [
       ['payer', 'refunded'],
       ['payee', 'released'],

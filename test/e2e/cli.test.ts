@@ -4,8 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, suite, test } from 'node:test';
+import { findCommand } from '../../src/cli/arguments.ts';
 import { completion, programsOf } from '../../src/cli/completion.ts';
-import { commands } from '../../src/cli/commands.ts';
+import { commands, verbAliases } from '../../src/cli/commands.ts';
 import { environment } from '../../src/cli/credentials.ts';
 import { exits } from '../../src/cli/exit.ts';
 import { usageOf } from '../../src/cli/help.ts';
@@ -14,7 +15,9 @@ import type { Client } from '../../src/client/client.ts';
 import { receiptFor, startApiServer, type ApiServer } from '../rig/api-server.ts';
 import { LongCommand, runCommand, type Ended } from '../rig/command.ts';
 import { HttpFront } from '../rig/http-front.ts';
+import type { Json } from '../rig/frame-client.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
+import { until } from '../rig/until.ts';
 
 const ACME = 'account:org:acme';
 const WEAVER = 'account:participant:weaver';
@@ -48,7 +51,7 @@ const receiptFlags = (receipt: string, amount: string): readonly string[] =>
 const holdFlags = (order: string, amount: string): readonly string[] =>
   `--payer ${ACME} --payee ${WEAVER} --order ${order} --amount ${amount}`.split(' ');
 
-suite('exit codes', { concurrency: 2 }, () => {
+suite('S-41 exit codes', { concurrency: 2 }, () => {
   interface Row {
     readonly args: readonly string[];
     readonly env?: Readonly<Record<string, string>>;
@@ -62,6 +65,11 @@ suite('exit codes', { concurrency: 2 }, () => {
     { args: ['account', 'show', 'account:org:unused'], code: 0 },
     { args: ['hold', 'create', ...holdFlags('too-much', '99999999')], code: 1, says: /insufficient_funds.*available=/ },
     { args: ['top-up', 'submit', ...receiptFlags('receipt-1', '999')], code: 1, says: /receipt_conflict.*"amount"/ },
+    { args: ['account', 'inspect', ACME], code: 0 },
+    { args: ['hold', 'inspect', 'hold:1'], code: 0 },
+    { args: ['hold', 'inspect', 'hold:1', '--help'], code: 0 },
+    { args: ['top-up', 'inspect', 'receipt-1'], code: 2, says: /has no "inspect"/ },
+    { args: ['version', '--help'], code: 2, says: /version takes nothing else/ },
     { args: [], code: 0 },
     { args: ['accounts'], code: 2, says: /there is no "accounts"/ },
     { args: ['account'], code: 2, says: /needs one of show, list, entries/ },
@@ -93,6 +101,7 @@ suite('exit codes', { concurrency: 2 }, () => {
     },
     { args: ['balance'], env: { PURSER_KEY: 'pk_1' }, code: 4, says: /does not know the key of PURSER_KEY/ },
     { args: ['balance', '--url', 'http://192.0.2.1:9090'], code: 4, says: /is not sent to/ },
+    { args: ['hold', 'inspect', 'nowhere'], code: 5, says: /hold_not_found/ },
     { args: ['hold', 'show', 'nowhere'], code: 5, says: /hold_not_found[^]*purser hold list/ },
     { args: ['transfer', 'show', 'nowhere'], code: 5, says: /transfer_not_found[^]*purser transfer list/ },
     { args: ['key', 'revoke', '0'.repeat(16)], code: 5, says: /not_found[^]*purser key list/ },
@@ -166,6 +175,54 @@ suite('keys', () => {
   });
 });
 
+suite('S-41 what operators look at', () => {
+  test('account inspect and hold inspect are show: a table on a terminal, JSON in a pipe', async () => {
+    for (const what of [
+      ['account', ACME],
+      ['hold', 'hold:1'],
+    ] as const) {
+      const [resource, id] = what;
+      const [shown, inspected] = [await run(resource, 'show', id), await run(resource, 'inspect', id)];
+      assert.deepEqual([inspected.code, inspected.out], [0, shown.out]);
+      assert.equal(
+        (await run(resource, 'inspect', id, '--table')).out,
+        (await run(resource, 'show', id, '--table')).out,
+      );
+    }
+    assert.equal(json(await run('hold', 'inspect', 'hold:1'))['hold_id'], 'hold:1');
+  });
+
+  test('every resource that has show has inspect', () => {
+    const shown = commands.filter(({ verb }) => verb === 'show');
+    assert.ok(shown.length >= 10);
+    for (const command of shown) assert.equal(findCommand([command.resource, 'inspect', 'X']).command, command);
+  });
+
+  test('movement list: what top-ups asked for, by state and by cause', async () => {
+    await until(
+      'the movement is made',
+      async () => (await purser.listMovements({ state: 'done' }).page()).items.length > 0,
+    );
+    const { items } = json(await run('movement', 'list', '--cause', 'receipt-1')) as {
+      items: Record<string, unknown>[];
+    };
+    assert.deepEqual([items.length, items[0]?.['movement_key'], items[0]?.['state']], [1, 'receipt:receipt-1', 'done']);
+    const inflow = await run('transfer', 'show', 'in-receipt-1', '--table');
+    assert.match(inflow.out, /^FROM +-$/m);
+    assert.match(inflow.out, /\nrisk +authorised by receipt:receipt-1 /);
+    assert.match(
+      (await run('movement', 'list', '--table')).out,
+      /^receipt:receipt-1 +done +450\.00 +collection_pending /m,
+    );
+  });
+
+  test('version and --version', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as Json;
+    for (const asked of ['version', '--version'])
+      assert.deepEqual(await run(asked), { code: 0, out: `purser ${String(version)}\n`, err: '' });
+  });
+});
+
 suite('forms', () => {
   /** The same in this process, with a terminal of its own. */
   async function onTerminal(...args: readonly string[]): Promise<Ended> {
@@ -183,7 +240,7 @@ suite('forms', () => {
     return { code, ...written };
   }
 
-  test('a table on a terminal, JSON in a pipe, or what is asked for', async () => {
+  test('S-41 a table on a terminal, JSON in a pipe, or what is asked for', async () => {
     const table = /^HOLD +hold:1\nSTATE +active\nAMOUNT +12\.50\n/;
     const shown = await onTerminal('hold', 'show', 'hold:1');
     assert.match(shown.out, table);
@@ -313,6 +370,8 @@ suite('words about the words', () => {
     );
     const codes = Object.values(exits).map(({ code, meaning }) => [String(code), meaning]);
     assert.deepEqual(rows(page('cli.md'), /^\| (\d+) \| (.*) \|$/gm), codes);
+    for (const [alias, verb] of Object.entries(verbAliases))
+      assert.ok(page('cli.md').includes(`\`${alias}\` is another word for \`${verb}\``), alias);
     const section = page('reference.md')
       .split(/^## /m)
       .find((part) => part.startsWith('Exit codes of commands'));
@@ -333,6 +392,9 @@ suite('words about the words', () => {
     assert.deepEqual(offered('ho'), ['hold']);
     assert.ok(offered('').includes('serve'));
     assert.deepEqual(offered('hold', 're'), ['release', 'refund']);
+    assert.deepEqual(offered('hold', 'ins'), ['inspect']);
+    assert.deepEqual(offered('hold', 'inspect', 'hold:1', '--w'), ['--watch']);
+    assert.deepEqual(offered('vers'), ['version']);
     assert.deepEqual(offered('hold', 'list', '--state', 'r'), ['released', 'refunded']);
     assert.deepEqual(offered('hold', 'release', 'hold:1', '--re'), ['--reason']);
     assert.deepEqual(offered('verify', '--d'), ['--data']);
@@ -345,6 +407,7 @@ suite('words about the words', () => {
     for (const shell of ['zsh', 'fish'] as const) {
       const script = completion(shell, programs);
       for (const { verb } of commands) assert.ok(script.includes(verb), verb);
+      assert.ok(script.includes('inspect') && script.includes('version'));
       for (const flag of ['auto-release-after', 'watch', 'cursor', 'store']) assert.ok(script.includes(flag), flag);
       assert.equal(script.split("'").length % 2, 1, 'quotes come in pairs');
       assert.ok(!script.includes('undefined'));

@@ -23,6 +23,8 @@ suite('the gate', () => {
       [false, 'budget_exhausted', invoice, 100],
     );
     assert.ok(Date.parse(String(json['expires_at'])) > Date.now());
+    // The contract's fields stand there once.
+    assert.deepEqual(Object.keys(json['error'] as Json).toSorted(), ['code', 'decision_id', 'message']);
     const preimage = await server.pay(invoice);
     const second = await server.gate(purchase(5_000, 'fresh'), { credential: `L402 ${macaroon}:${preimage}` });
     assert.deepEqual(
@@ -244,7 +246,72 @@ suite('the gate', () => {
     );
   });
 
-  test('B-25 a special release: asked for by a buyer, accepted by a planner, with a reason each', async () => {
+  test('a report without a body is one without fields; a wrong type of body stays one', async () => {
+    await server.budget('bodiless', 1_000);
+    const { json } = await server.gate(purchase(600, 'p', { merchant_id: 'bodiless' }));
+    const send = (verb: string, init: { body?: string; headers?: Record<string, string> }): Promise<Response> =>
+      fetch(`${server.url}/l402-otb/decisions/${String(json['decision_id'])}/${verb}`, {
+        method: 'POST',
+        ...init,
+        headers: { 'X-API-Key': server.token, ...init.headers },
+      });
+    assert.equal((await send('commit', { headers: { 'Content-Type': 'text/plain' } })).status, 415);
+    assert.equal((await send('commit', { body: 'amount_cents=1' })).status, 415);
+    assert.equal((await decision(json['decision_id']))['state'], 'reserved');
+    const committed = await send('commit', {});
+    assert.deepEqual([committed.status, ((await committed.json()) as Json)['state']], [200, 'committed']);
+    // Where something has to be said, nothing is not enough.
+    const nothing = await fetch(`${server.url}/l402-otb/gate`, {
+      method: 'POST',
+      headers: { 'X-API-Key': server.token },
+    });
+    assert.equal(nothing.status, 415);
+  });
+
+  test('B-22 a category that moves next month: the gate debits the budget that stands above it in each month', async () => {
+    const merchant = 'mover';
+    const [now = '', next = ''] = [0, 1].map((months) => {
+      const day = new Date();
+      return new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + months, 1)).toISOString().slice(0, 7);
+    });
+    const hierarchy = [
+      { category: 'shoes', parent: null },
+      { category: 'outdoor', parent: null },
+      { category: 'boots', parent: 'shoes' },
+      { category: 'boots', parent: 'outdoor', from: `${next}-01` },
+    ];
+    const body = { name: 'Mover', currency: 'USD', calendar: 'calendar', hierarchy };
+    const set = await server.client().ask(`/l402-otb/merchants/${merchant}`, { method: 'PUT', body });
+    assert.ok(set.status < 300, set.text);
+    for (const period of [now, next]) {
+      const draft = { merchant_id: merchant, period, basis: 'cost', currency: 'USD', amount_cents: 1_000 };
+      const { json } = await server.post('budgets', draft);
+      const id = String(json['budget_id']);
+      const { status, text } = await server.post(`budgets/${id}/activate`);
+      assert.equal(status, 200, text);
+      for (const category of ['shoes', 'outdoor']) {
+        const allocated = await server.post('allocations', { budget_id: id, category, amount_cents: 300 });
+        assert.ok(allocated.status < 300, allocated.text);
+      }
+    }
+    for (const [period, category] of [
+      [now, 'shoes'],
+      [next, 'outdoor'],
+    ]) {
+      const asked = purchase(100, `boots-${period}`, { merchant_id: merchant, category: 'boots', period });
+      const { json, text } = await server.gate(asked);
+      assert.deepEqual(json['bucket'], { merchant_id: merchant, period, category }, text);
+    }
+  });
+
+  test('B-28 a challenge that is called off cannot be paid any more', async () => {
+    const { json } = await server.gate(purchase(31, 'called-off'));
+    const { status } = await server.post(`decisions/${String(json['decision_id'])}/cancel`);
+    assert.equal(status, 200);
+    await assert.rejects(server.pay(json['l402_invoice']));
+  });
+
+  test('B-25, R8 a special release: asked for by a buyer, accepted by a planner, with a reason each', async () => {
     const { json } = await server.gate(purchase(30, 'special'));
     const decisionId = String(json['decision_id']);
     const buyer = server.client(await server.key('buyer', 'acme'));
@@ -256,12 +323,39 @@ suite('the gate', () => {
     const path = `/l402-otb/releases/${String(asked.json['release_id'])}/accept`;
     assert.equal((await buyer.ask(path, { method: 'POST', body: { reason: 'me' } })).status, 403);
     const planner = server.client(await server.key('planner', 'acme'));
+    const own = await server.gate(purchase(33, 'own'));
+    const mine = { decision_id: String(own.json['decision_id']), reason: 'mine' };
+    const { json: request } = await planner.ask('/l402-otb/releases', { method: 'POST', body: mine });
+    const refused = await planner.ask(`/l402-otb/releases/${String(request['release_id'])}/accept`, {
+      method: 'POST',
+      body: { reason: 'mine' },
+    });
+    assert.deepEqual([refused.status, errorOf(refused)], [403, 'forbidden'], refused.text);
     assert.equal((await planner.ask(path, { method: 'POST', body: {} })).status, 400);
     const accepted = await planner.ask(path, { method: 'POST', body: { reason: 'so be it' } });
     assert.deepEqual([accepted.status, accepted.json['state']], [200, 'accepted'], accepted.text);
     assert.equal((await server.gate(purchase(30, 'special'))).status, 200);
     const listed = await planner.ask('/l402-otb/releases?merchant_id=acme');
-    assert.equal((listed.json['items'] as Json[])[0]?.['release_id'], asked.json['release_id']);
+    assert.equal((listed.json['items'] as Json[])[1]?.['release_id'], asked.json['release_id']);
+  });
+
+  test('B-25 the command line: a release is asked for, listed, and decided', async () => {
+    const env = { PURSER_URL: server.url, PURSER_DATA: server.data };
+    const { json } = await server.gate(purchase(32, 'by-hand', { merchant_id: 'released' }));
+    const id = String(json['decision_id']);
+    const run = async (...words: string[]): Promise<Json> => {
+      const { code, out, err } = await runCommand(['release', ...words, '--json'], env);
+      assert.equal(code, 0, err);
+      return JSON.parse(out) as Json;
+    };
+    assert.equal((await run('ask', id, '--reason', 'season'))['state'], 'requested');
+    const listed = await runCommand(['release', 'list', '--merchant', 'released', '--table'], env);
+    assert.ok(listed.out.includes(id), listed.out);
+    assert.equal((await run('reject', id, '--reason', 'not now'))['state'], 'rejected');
+    assert.equal((await run('ask', id, '--reason', 'again'))['state'], 'requested');
+    // An operator may let pass what he asked for himself.
+    assert.equal((await run('accept', id, '--reason', 'so be it'))['state'], 'accepted');
+    assert.equal((await decision(id))['state'], 'reserved');
   });
 
   test('an empty wallet pays nothing: the gate stays at 402', async () => {

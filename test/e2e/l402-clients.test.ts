@@ -115,7 +115,7 @@ suite('clients of others', () => {
     await allowedOnce(async () => {
       const first = await fetch(url('k'), call(purchase(111, 'k')));
       const lsat = Lsat.fromHeader(first.headers.get('www-authenticate') ?? '');
-      assert.equal(lsat.getCaveats().length, 4);
+      assert.equal(lsat.getCaveats().length, 5);
       lsat.setPreimage(await pay(lsat.invoice));
       const { headers, ...rest } = call(purchase(111, 'k'));
       return answered(

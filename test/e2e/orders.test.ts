@@ -197,7 +197,7 @@ for (const engine of engines) {
       const { offer_id: _, ...unnamed } = offerBody('', { price_amount: 0 });
       const offer = await post(provider, '/v1/offers', unnamed);
       assert.equal(offer.status, 201);
-      const { order_id: __, ...anonymous } = orderBody('', String(offer.json['offer_id']), { max_price_amount: 0 });
+      const { order_id: __, ...anonymous } = orderBody('', String(offer.json['offer_id']), { max_price_amount: 1 });
       const order = await post(buyer, '/v1/orders', anonymous);
       assert.deepEqual(
         [order.json['result'], order.json['hold_id'], order.json['price_amount']],
@@ -309,6 +309,8 @@ for (const engine of engines) {
       ['an expiry out of all bounds',   '/v1/offers',   offerBody('x', { expires_at: '9999-01-01T00:00:00Z' }), 'invalid_request'],
       ['an offer with a strange field', '/v1/offers',   offerBody('x', { discount: 1 }),                  'unknown_field'],
       ['no units',                      '/v1/orders',   orderBody('x', 'cloth', { units: 0 }),            'invalid_request'],
+      ['a limit of nothing',            '/v1/orders',   orderBody('x', 'cloth', { max_price_amount: 0 }), 'invalid_amount'],
+      ['a limit below nothing',         '/v1/orders',   orderBody('x', 'cloth', { max_price_amount: -1 }), 'invalid_amount'],
       ['a limit beyond numbers',        '/v1/orders',   orderBody('x', 'cloth', { max_price_amount: 1e16 }), 'invalid_amount'],
       ['a subject of another kind',     '/v1/orders',   orderBody('x', 'cloth', { subject_kind: 'robot' }), 'invalid_request'],
       ['a deadline out of all bounds',  '/v1/orders',   orderBody('x', 'cloth', { deadlines: { work_by: '2300-01-01T00:00:00Z' } }), 'invalid_request'],
@@ -320,6 +322,13 @@ for (const engine of engines) {
       ['a ruling for nobody',           '/v1/disputes/x/resolve', { in_favour_of: 'both', reason: 'x' },  'invalid_request'],
       ['a result of the bridge’s own',  '/v1/executions/x/result', { status: 'dispatch-error' },          'invalid_request'],
       ['a refusal without a reason',    '/v1/executions/x/reject', {},                                    'invalid_request'],
+      ['a dispute nobody can read',     '/v1/disputes', { execution_id: 'x', reason: ' \u00a0' },         'invalid_request'],
+      ['a ruling nobody can read',      '/v1/disputes/x/resolve', { in_favour_of: 'payer', reason: '\u200b' }, 'invalid_request'],
+      ['a blank withdrawal',            '/v1/offers/x/withdraw', { reason: '   ' },                       'invalid_request'],
+      ['a blank decline',               '/v1/executions/x/provider-decline', { reason: '\u3000' },        'invalid_request'],
+      ['a blank refund',                '/v1/executions/x/refund', { reason: ' ' },                       'invalid_request'],
+      ['a blank release of budget',     '/l402-otb/releases', { decision_id: 'x', reason: ' ' },          'invalid_request'],
+      ['a blank lock of a period',      '/l402-otb/periods/2026-11/lock', { merchant_id: 'acme', reason: ' ' }, 'invalid_request'],
     ];
     for (const [what, path, body, code] of senseless)
       test(`refused: ${what}`, async () => refused(await post(operator, path, body), 400, code));

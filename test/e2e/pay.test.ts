@@ -1,12 +1,15 @@
 /** `purser pay` as a process, and the sandbox's payer as phoenixd's clients see it (N-03). */
 import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import type { InvoiceOrder, IssuedInvoice } from '../../src/lightning/node.ts';
+import { systemClock } from '../../src/base/clock.ts';
+import type { InvoiceOrder, IssuedInvoice, LightningNode } from '../../src/lightning/node.ts';
+import { openPhoenixd } from '../../src/lightning/phoenixd/phoenixd.ts';
 import { openSandbox } from '../../src/lightning/sandbox/open.ts';
 import { runCommand, type Ended } from '../rig/command.ts';
 import { readInvoice } from '../rig/read-invoice.ts';
@@ -169,6 +172,66 @@ suite("N-03: the payer in phoenixd's form", () => {
     assert.equal(sha256(preimage), read.paymentHash);
   });
 
+  test('N-03: lists of what went out and came in, by page, and an invoice taken apart', async () => {
+    const { bolt11, paymentHash } = await issue(13n);
+    await under.ask('/payinvoice', { invoice: bolt11 });
+    const list = async (path: string): Promise<Record<string, unknown>[]> =>
+      JSON.parse((await under.ask(`/payments/${path}`)).text) as Record<string, unknown>[];
+    const [newest] = await list('outgoing?limit=1');
+    assert.deepEqual([newest?.['paymentHash'], newest?.['isPaid'], newest?.['sent']], [paymentHash, true, 13]);
+    const [next] = await list('outgoing?limit=1&offset=1');
+    assert.notEqual(next?.['paymentId'], newest?.['paymentId']);
+    assert.deepEqual(await list(`outgoing?to=1`), []);
+    const { json: made } = await under.ask('/createinvoice', { amountSat: '5', description: 'unpaid' });
+    assert.deepEqual(await list('incoming'), [], 'what nobody has paid is in the list with `all` only');
+    const [unpaid] = await list('incoming?all=true&limit=1');
+    assert.deepEqual([unpaid?.['paymentHash'], unpaid?.['isPaid']], [made['paymentHash'], false]);
+    const { json: read } = await under.ask('/decodeinvoice', { invoice: bolt11 });
+    const { chain, amount, expirySeconds, paymentSecret } = read;
+    assert.deepEqual([chain, amount, read['paymentHash'], expirySeconds], ['regtest', 13_000, paymentHash, 600]);
+    assert.match(String(paymentSecret), /^[0-9a-f]{64}$/);
+  });
+
+  test("N-03: our own phoenixd adapter issues on the payer's node, looks up and follows", async () => {
+    const statuses: number[] = [];
+    const front = createHttpServer((request, response) => {
+      const headers = { Authorization: request.headers.authorization ?? '' };
+      const forward = async (): Promise<void> => {
+        const answer = await fetch(under.url + (request.url ?? ''), { headers });
+        response.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(await answer.text());
+        statuses.push(answer.status);
+      };
+      void forward();
+    }).listen(0, '127.0.0.1');
+    await once(front, 'listening');
+    const adapter = (url: string): LightningNode =>
+      openPhoenixd({
+        url,
+        password: under.password,
+        certificate: undefined,
+        network: 'regtest',
+        clock: systemClock,
+        pollMs: 5,
+      });
+    const node = adapter(under.url);
+    const order = { label: randomUUID(), sats: 9n, description: 'to the payer', expirySeconds: 600 };
+    const { paymentHash } = await node.issue(order);
+    const status = await node.lookUp(paymentHash);
+    assert.deepEqual([status?.state, status?.receivedMsat], ['open', 0n]);
+    // Nobody in the sandbox can pay the payer: so the follower is given time to look, and must not have failed.
+    const stop = new AbortController();
+    const { port } = front.address() as AddressInfo;
+    const follower = adapter(`http://127.0.0.1:${port}`);
+    const told = follower.settlements(null, stop.signal)[Symbol.asyncIterator]().next();
+    await until('a second look', () => statuses.length > 1);
+    assert.ok(statuses.every((each) => each === 200));
+    stop.abort();
+    assert.equal((await told).done, true);
+    await Promise.all([node.close(), follower.close()]);
+    front.closeAllConnections();
+    front.close();
+  });
+
   test('whoever does not know the password learns nothing', async () => {
     for (const password of ['', 'x', `${under.password}x`, under.password.toUpperCase().slice(0, -1)]) {
       const { status, text } = await under.ask('/getbalance', undefined, password);
@@ -192,6 +255,9 @@ suite("N-03: the payer in phoenixd's form", () => {
     [400, '/payinvoice', { invoice: 'lnbcrt1' }],
     [400, '/payinvoice', { invoice: 'x'.repeat(8_000) }],
     [413, '/payinvoice', { invoice: 'x'.repeat(20_000) }],
+    [400, '/payments/incoming?limit=1001'],
+    [400, '/payments/outgoing?from=yesterday'],
+    [400, '/decodeinvoice', { invoice: 'lnbcrt1' }],
     [400, '/createinvoice', { amountSat: '1' }],
     [400, '/createinvoice', { description: 'x', amountSat: '0' }],
     [400, '/createinvoice', { description: 'x', amountSat: '1.5' }],
@@ -223,6 +289,18 @@ suite("N-03: the payer in phoenixd's form", () => {
 });
 
 suite('what keeps a sandbox from starting', () => {
+  test('N-02: servers that share a database, and a node with real money beside it', async () => {
+    const store = 'postgres://nobody@127.0.0.1:1/none';
+    const shared = await runCommand(['serve', '--lightning', 'sandbox', '--store', store]);
+    assert.deepEqual([shared.code, shared.out], [2, '']);
+    assert.match(shared.err, /sandbox with --store/);
+    for (const mixed of ['sandbox?macaroon-file=/m', 'sandbox+https://node:8080?macaroon-file=/m']) {
+      const refused = await runCommand(['serve', '--lightning', mixed]);
+      assert.equal(refused.code, 2, mixed);
+      assert.match(refused.err, /must be sandbox, lnd\+https/);
+    }
+  });
+
   const opening = (dataDir: string, port = 0) =>
     openSandbox({ dataDir, payerAddress: { host: '127.0.0.1', port }, log() {} });
 

@@ -21,7 +21,7 @@ onBothDeployments('CHECK', env, (rail) => {
     assert.equal(await check('payout_available', 5_000), APPROVED);
   });
 
-  test('P-30 the window slides: refused while it is full, free again one window after the first', async () => {
+  test('P-30, R5 the window slides: refused while it is full, free again one window after the first', async () => {
     const startedMs = performance.now();
     assert.equal(await check('ops_float'), APPROVED);
     assert.equal(await check('ops_float'), APPROVED);

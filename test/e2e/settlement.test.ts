@@ -99,6 +99,32 @@ for (const engine of engines) {
       }
     });
 
+    test('S-12 a receipt may say that it is inbound: it is the same receipt; no other direction is one', async () => {
+      const again = await call('/v1/ledger/top-up', { ...receipt, direction: 'inbound' });
+      assert.deepEqual([again.status, again.body['outcome']], [200, 'already_applied']);
+      const other = { account_id: 'account:org:inbound', receipt_id: 'r-inbound' };
+      const inbound = { ...receipt, ...other, direction: 'inbound', amount: 1, fee: undefined };
+      assert.equal((await call('/v1/ledger/top-up', inbound)).status, 201);
+      for (const direction of ['outbound', '', null, 1]) {
+        const refused = await call('/v1/ledger/top-up', { ...receipt, receipt_id: 'r-out', direction });
+        assert.deepEqual([refused.status, errorOf(refused)['code']], [400, 'invalid_request'], String(direction));
+      }
+      const { direction: _, ...silent } = inbound;
+      assert.deepEqual((await call('/v1/ledger/top-up', silent)).body['outcome'], 'already_applied');
+    });
+
+    test('R4 an unknown account has zero in settlement; in payments there is no such balance', async () => {
+      const name = 'account:org:nobody';
+      assert.equal((await call(`/v1/ledger/account?account_id=${name}`)).body['total'], 0);
+      const response = await fetch(`${base}/v1/transfers`, {
+        method: 'POST',
+        headers: { 'X-API-Key': rail.operatorToken, 'content-type': 'application/json', 'Idempotency-Key': 'r4' },
+        body: JSON.stringify({ src: name, dst: 'ops_float', amount: 1 }),
+      });
+      const { error } = (await response.json()) as { error: Json };
+      assert.deepEqual([response.status, error['code']], [404, 'unknown_balance']);
+    });
+
     test('S-02 an unknown account reads as zero', async () => {
       const { status, body } = await call('/v1/ledger/account?account_id=account:org:nobody');
       assert.deepEqual(
@@ -131,7 +157,84 @@ for (const engine of engines) {
         ],
       );
       await until('the movement is made', async () => (await rail.balances())['settlement_bank'] === 11_200);
-      assert.equal((await rail.balances())['payout_available'], 58_800);
+      // The receipt of 1 that only said its direction moved, too.
+      assert.equal((await rail.balances())['payout_available'], 58_801);
+    });
+
+    const movementsOf = async (query: string): Promise<Json[]> =>
+      (await call(`/v1/movements?${query}`)).body['items'] as Json[];
+
+    test('J1, S-42 a receipt and a hold lead to their movements and transfers, and those back', async () => {
+      const [paid, ...others] = await movementsOf('cause=h1');
+      assert.deepEqual(others, []);
+      const { tx_id: txId, created_at: _, updated_at: __, ...rest } = paid!;
+      assert.deepEqual(rest, {
+        movement_key: 'hold:h1:released',
+        cause: 'h1',
+        src: 'payout_available',
+        dst: 'settlement_bank',
+        amount: 1_200,
+        inflow_tx_id: null,
+        state: 'done',
+        refusals: 0,
+        last_refusal: null,
+      });
+      const { body: transfer } = await call(`/v1/transfers/${String(txId)}`);
+      assert.deepEqual(
+        [transfer['movement'], transfer['idempotency_key'], transfer['risk']],
+        ['hold:h1:released', 'hold:h1:released', { verdict: 'exempt', reason: 'authorised by hold:h1:released' }],
+      );
+
+      const [topUp] = await movementsOf('cause=r1&state=done');
+      assert.deepEqual(
+        [topUp?.['movement_key'], topUp?.['inflow_tx_id'], topUp?.['amount']],
+        ['receipt:r1', 'in-r1', 50_000],
+      );
+      const { body: inflow } = await call('/v1/transfers/in-r1');
+      assert.deepEqual(
+        [inflow['src'], inflow['dst'], inflow['amount'], inflow['debit'], inflow['movement'], inflow['outcome']],
+        [null, 'collection_pending', 50_000, null, 'receipt:r1', 'ok'],
+      );
+      const { balance, balance_after: left } = inflow['credit'] as Json;
+      assert.deepEqual([balance, left], ['collection_pending', 60_000]);
+      assert.equal((await call(`/v1/transfers/${String(topUp?.['tx_id'])}`)).body['movement'], 'receipt:r1');
+      for (const none of ['in-none', 'in-', 'r1']) {
+        const answer = await call(`/v1/transfers/${none}`);
+        assert.deepEqual([answer.status, errorOf(answer)['code']], [404, 'transfer_not_found'], none);
+      }
+    });
+
+    test('S-40 movements by state and by cause, the newest first and page by page; not for every key', async () => {
+      const all = (await movementsOf('')).map(({ movement_key: key }) => key);
+      assert.deepEqual(all, ['hold:h1:released', 'receipt:r-inbound', 'receipt:r1']);
+      const { body } = await call('/v1/movements?limit=2&state=done');
+      const rest = await call(`/v1/movements?limit=2&state=done&cursor=${String(body['next_cursor'])}`);
+      const keys = [...(body['items'] as Json[]), ...(rest.body['items'] as Json[])].map(
+        (item) => item['movement_key'],
+      );
+      assert.deepEqual([keys, rest.body['next_cursor']], [all, null]);
+      assert.deepEqual(await movementsOf('state=pending'), []);
+      assert.deepEqual(await movementsOf('cause=none'), []);
+      assert.equal((await call('/v1/movements?state=lost')).status, 400);
+      assert.equal(errorOf(await call('/v1/movements?cursor=x'))['code'], 'invalid_cursor');
+      assert.equal((await call('/v1/movements', undefined, await newKey('auditor'))).status, 200);
+      assert.equal((await call('/v1/movements', undefined, await newKey('buyer'))).status, 403);
+      assert.equal((await call('/v1/movements', undefined, await newKey('auditor', { merchant: 'acme' }))).status, 403);
+    });
+
+    test('S-21 a field that a hold leaves out may be null', async () => {
+      const deadlines = { work_by: null, accept_by: null, dispute_by: null, auto_release_after: null };
+      const empty = { hold_id: null, contract_id: null, policy_ref: null };
+      const { hold_id: _, ...unnamed } = { ...hold, order_id: 'o-null', amount: 1 };
+      const first = await call('/v1/ledger/holds', { ...unnamed, ...empty, deadlines });
+      assert.deepEqual([first.status, first.body['contract_id'], first.body['policy_ref']], [201, null, null]);
+      assert.equal(typeof (first.body['deadlines'] as Json)['work_by'], 'string', 'that of the escrow policy');
+      for (const same of [{ ...empty, deadlines: null }, {}, { deadlines: { work_by: null } }]) {
+        const again = await call('/v1/ledger/holds', { ...unnamed, ...same });
+        assert.deepEqual([again.status, again.replayed], [200, true], JSON.stringify(again.body));
+      }
+      const voided = await call(`/v1/ledger/holds/${String(first.body['hold_id'])}/void`, { reason: 'only to see' });
+      assert.equal(voided.body['state'], 'voided');
     });
 
     test('lists go by page, and a history adds up', async () => {
@@ -177,10 +280,12 @@ for (const engine of engines) {
       ['a field that is none',        '/v1/ledger/holds',   { ...hold, color: 'red' },                             400, 'unknown_field'],
       ['a fee that is no share',      '/v1/ledger/top-up',  { ...receipt, receipt_id: 'x', fee: { ...receipt.fee, amount: 1 } }, 400, 'fee_mismatch'],
       ['a move without a reason',     '/v1/ledger/holds/h1/release', {},                                           400, 'invalid_request'],
+      ['a reason of spaces',          '/v1/ledger/holds/h1/release', { reason: '  ' },                             400, 'invalid_request'],
+      ['a reason nobody can see',     '/v1/ledger/holds/h1/void',    { reason: '\u00a0\u200b\u2060' },              400, 'invalid_request'],
       ['a hold that is none',         '/v1/ledger/holds/none/release', { reason: 'x' },                            404, 'hold_not_found'],
     ];
     for (const [what, path, body, status, code] of senseless) {
-      test(`refused: ${what}`, async () => {
+      test(`S-01, S-40, J3 refused: ${what}`, async () => {
         const answer = await call(path, body);
         assert.deepEqual([answer.status, errorOf(answer)['code']], [status, code], JSON.stringify(answer.body));
       });

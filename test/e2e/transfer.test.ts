@@ -181,7 +181,7 @@ onBothEngines('TRANSFER', {}, (rail) => {
       assert.equal(await rail().transferText({ ...wanted, amount: 2.0 }), first);
     });
 
-    test('500 pipelined transfers are answered in the order in which they were sent', async () => {
+    test('R13 500 pipelined transfers are answered in the order in which they were sent', async () => {
       const requests = Array.from({ length: 500 }, () => request());
       const client = await openClient(rail().gateway);
       client.send(...requests);

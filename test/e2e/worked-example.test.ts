@@ -100,7 +100,7 @@ for (const engine of engines) {
     const resultOf = ({ json }: HttpAnswer): unknown => json['classifier'] ?? json['result'];
     const numbers = [1, 2, 3, 4, 5, 6];
 
-    test('S-10, S-12 500.00 come in: 450.00 for the buyer, 50.00 for the pool', async () => {
+    test('S-10, S-12, R9 500.00 come in: 450.00 for the buyer, the fee of 50.00 for the pool', async () => {
       const { status } = await post(operator, '/v1/ledger/top-up', {
         receipt_id: 'receipt-1',
         account_id: BUYER,

@@ -147,7 +147,13 @@ suite('restore', { concurrency: 2 }, () => {
     assert.equal(code, 0);
     const [replaced = ''] = replacedIn(ledger);
     assert.match(stdout, new RegExp(`replaced=\\S+/${replaced} `));
-    assert.deepEqual(readdirSync(ledger).toSorted(), ['operator.token', 'purser.db', 'purser.db-lock', replaced]);
+    assert.deepEqual(readdirSync(ledger).toSorted(), [
+      'keys',
+      'operator.token',
+      'purser.db',
+      'purser.db-lock',
+      replaced,
+    ]);
     assert.deepEqual(tablesOf(ledger), tablesOf(data.all));
     const old = asData(join(ledger, replaced));
     assert.deepEqual(failures(await verify(old)), []);

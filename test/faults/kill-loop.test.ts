@@ -5,10 +5,10 @@ import { runKillLoop, seedFrom } from './kill-loop.ts';
 const seed = seedFrom(process.env);
 
 const loops = [
-  { deployment: 'all-in-one', engine: 'SQLite', rounds: 6 },
-  { deployment: 'split', engine: 'SQLite', rounds: 2 },
-  { deployment: 'all-in-one', engine: 'PostgreSQL', rounds: 4 },
-  { deployment: 'split', engine: 'PostgreSQL', rounds: 2 },
+  { deployment: 'all-in-one', engine: 'SQLite', rounds: 3 },
+  { deployment: 'split', engine: 'SQLite', rounds: 1 },
+  { deployment: 'all-in-one', engine: 'PostgreSQL', rounds: 2 },
+  { deployment: 'split', engine: 'PostgreSQL', rounds: 1 },
 ] as const;
 
 for (const loop of loops) {

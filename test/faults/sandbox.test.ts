@@ -21,7 +21,7 @@ import { SandboxUnderTest } from '../rig/sandbox.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
 import { seededRandom } from './load.ts';
 
-const ROUNDS = Number(process.env['ROUNDS'] ?? 4);
+const ROUNDS = Number(process.env['ROUNDS'] ?? 2);
 /** What the program's held payments are for. */
 const HELD_SATS = 1_000n;
 const PROGRAM = join(import.meta.dirname, 'sandbox-program.ts');

@@ -6,14 +6,10 @@ import { drive, lines } from './drive.ts';
 
 const scenarios: readonly Scenario[] = [
   { deployment: 'all-in-one', workload: 'velocity', fault: 'none' },
-  { deployment: 'all-in-one', workload: 'drain-cross', fault: 'none' },
   { deployment: 'split', workload: 'mixed-day', fault: 'none' },
-  { deployment: 'split', workload: 'deadline-sweep', fault: 'none' },
   { deployment: 'all-in-one', workload: 'mixed-day', fault: 'server-killed' },
   { deployment: 'all-in-one', workload: 'retry-after-success', fault: 'loss' },
-  { deployment: 'all-in-one', workload: 'conservation', fault: 'full-partition' },
   { deployment: 'split', workload: 'conservation', fault: 'full-partition' },
-  { deployment: 'split', workload: 'hot-source', fault: 'gateway-killed' },
   { deployment: 'split', workload: 'doubled-keys', fault: 'correlated-loss' },
 ];
 

@@ -185,6 +185,7 @@ async function fillBudgets(store: Store): Promise<void> {
       reason: 'so be it',
       merchant: MERCHANT,
       outcome: 'accepted',
+      alsoOwn: true,
       documentName: null,
       current: [{ decisionId: 'd-released', bucket: APPAREL }],
     },

@@ -54,10 +54,11 @@ export function gateOf(decisionId: string, cents: bigint, terms: Partial<GateReq
     role: 'buyer',
     idempotencyKey: null,
     acknowledged: false,
-    place: { path: [''], periods: [PERIOD], month: PERIOD, hierarchyVersion: 0n },
+    place: { periods: [{ period: PERIOD, path: [''] }], month: PERIOD, hierarchyVersion: 0n },
     current: [],
     credential: null,
     presented: false,
+    lookedUp: true,
     mayChallenge: true,
   };
 }

@@ -27,7 +27,7 @@ export function allOperations(): ReturnType<typeof operationsOf> {
       records: unused,
       poke() {},
     },
-    { feed: unused, metrics: unused, authenticator: unused },
+    { feed: unused, metrics: unused, counts: unused, authenticator: unused },
   );
 }
 

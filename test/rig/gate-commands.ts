@@ -30,6 +30,7 @@ export interface Asking extends Partial<Omit<GateRequest, 'amountCents' | 'conte
   readonly key?: string;
   readonly acknowledged?: boolean;
   readonly credential?: string;
+  readonly lookedUp?: boolean;
   readonly mayChallenge?: boolean;
   readonly path?: readonly string[];
 }
@@ -41,7 +42,7 @@ export function gateOf(
   decisionId: string = randomUUID(),
 ): GateCommand {
   const { amount, po, caller = 'key-1', role = 'buyer', key = null, acknowledged = false, credential = null } = asking;
-  const { mayChallenge = true, path, ...said } = asking;
+  const { mayChallenge = true, lookedUp = true, path, ...said } = asking;
   const request: GateRequest = {
     merchantId: said.merchantId ?? MERCHANT,
     actorId: said.actorId ?? 'ann',
@@ -66,14 +67,19 @@ export function gateOf(
     idempotencyKey: key,
     acknowledged,
     place: {
-      path: path ?? (request.category === null ? [''] : [request.category, '']),
-      periods: [request.period ?? PERIOD],
+      periods: [
+        {
+          period: request.period ?? PERIOD,
+          path: path ?? (request.category === null ? [''] : [request.category, '']),
+        },
+      ],
       month: request.period ?? PERIOD,
       hierarchyVersion: 0n,
     },
     current,
     credential,
     presented: credential !== null,
+    lookedUp,
     mayChallenge,
   };
 }
@@ -117,7 +123,7 @@ export async function decisionOf(store: Pick<Store, 'rows'>, id: string): Promis
   return row;
 }
 
-const refOf = ({ decision_id, merchant_id, bucket }: DecisionRow) =>
+export const refOf = ({ decision_id, merchant_id, bucket }: DecisionRow) =>
   ({ decisionId: decision_id, merchant: merchant_id, bucket }) as const;
 
 /** The node's part, as a settlement of it would be told. */

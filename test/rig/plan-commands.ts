@@ -7,6 +7,7 @@ import type { SetAllocationCommand } from '../../src/flows/allocations.ts';
 import type { ImportBudgetsCommand } from '../../src/flows/budget-import.ts';
 import type { PaymentCommand } from '../../src/flows/commands.ts';
 import type { DraftBudgetCommand } from '../../src/flows/plans.ts';
+import type { SetPolicyCommand } from '../../src/flows/policies.ts';
 
 export const MERCHANT = 'acme';
 export const PERIODS = ['2026-11', '2026-12'] as const;
@@ -112,10 +113,11 @@ export const periodOf = (
   actor,
 });
 
-export const policyCommand = (mode: 'enforce' | 'track', thresholds: readonly number[]): PaymentCommand => ({
+export const policyCommand = (mode: 'enforce' | 'track', thresholds: readonly number[]): SetPolicyCommand => ({
   type: 'set-policy',
   merchantId: MERCHANT,
   settings: { ...defaultPolicy, mode, thresholds_bp: thresholds },
+  keyed: null,
   actor,
 });
 

@@ -74,6 +74,15 @@ export const gateCommands = {
       actor: who,
     })),
   'end-decision': about.map((each): PaymentCommand => ({ type: 'end-decision', ...each })),
+  'roll-order': fc.tuple(about, fresh).map(([each, allocationId]): PaymentCommand => ({
+    type: 'roll-order',
+    ...each,
+    from: '2026-11',
+    to: '2026-12',
+    path: [''],
+    allocationId,
+    actor: 'finance',
+  })),
   'request-release': fc
     .tuple(decisionId, actor)
     .map(([id, who]): PaymentCommand => ({ type: 'request-release', decisionId: id, reason: 'why', actor: who })),
@@ -89,6 +98,7 @@ export const gateCommands = {
       outcome,
       reason: 'so be it',
       actor: who,
+      alsoOwn: who === 'key-1',
       documentName: null,
       current: known,
     })),

@@ -1,4 +1,5 @@
 /** `purser budget`: plans, their split by category, what became of them, and the files that they come and go as. */
+import { limits } from '../../base/limits.ts';
 import { PurserError, type Allocation, type Budget, type Client, type Period } from '../../client/client.ts';
 import type { Alert, ImportBudgetsAnswer, ReadBudgetAnswer, ReadOpenToBuyAnswer } from '../../client/client.ts';
 import { bar } from '../bar.ts';
@@ -101,8 +102,6 @@ const bars: readonly Column<Allocation>[] = [
   },
 ];
 
-const BUCKETS_SHOWN = 1_000;
-
 async function shown(
   client: Client,
   query: { readonly merchant_id: string; readonly period?: string | undefined; readonly category?: string | undefined },
@@ -110,7 +109,7 @@ async function shown(
 ): Promise<Shown> {
   const found = await client.readOpenToBuy(query, { signal });
   const filter = { merchant_id: query.merchant_id, period: found.period, category: query.category };
-  const { items } = await client.listAllocations({ ...filter, limit: BUCKETS_SHOWN }, { signal }).page();
+  const { items } = await client.listAllocations({ ...filter, limit: limits.pageItemsMax }, { signal }).page();
   return { budget: found, buckets: items };
 }
 

@@ -59,7 +59,7 @@ const fields = {
   currency: text('CODE', 'the currency of that; ORC without it'),
   input: text('JSON', 'what the provider needs to know'),
   work_by: text('TIME', 'refunded when the work is not there by then, as 2027-01-31T12:00:00Z'),
-  accept_by: text('TIME', 'by when silence is acceptance'),
+  accept_by: text('TIME', 'until then silence is no acceptance yet, whatever the escrow policy says'),
   dispute_by: text('TIME', 'by when a dispute may be opened'),
   auto_release_after: text('TIME', 'released after that without a word of the buyer'),
   run: text('ID', 'the run of a workflow that it belongs to'),

@@ -1,4 +1,5 @@
 /** `purser pay`: the demo wallet of the Lightning sandbox pays an invoice. It speaks to the payer itself, in phoenixd's form. */
+import { limits } from '../../base/limits.ts';
 import { payerCommand, type Command } from '../command.ts';
 import { type Payer } from '../credentials.ts';
 import { PayerError } from '../exit.ts';
@@ -11,9 +12,6 @@ interface Payment {
   readonly preimage: string;
   readonly amount_sats: number;
 }
-
-/** A payment that is held takes as long as it is held; nobody waits for ever. */
-const ANSWER_MS = 4 * 60_000;
 
 const columns: readonly Column<Payment>[] = [
   column('PAYMENT HASH', ({ payment_hash: hash }) => hash),
@@ -61,7 +59,7 @@ async function send(
       headers: { Authorization: `Basic ${Buffer.from(`:${password}`).toString('base64')}` },
       body: new URLSearchParams({ invoice }),
       redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(limits.payMs)]),
     });
     return { status: response.status, body: await response.text() };
   } catch (error) {

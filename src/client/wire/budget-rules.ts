@@ -59,6 +59,8 @@ export interface BudgetRulesOperations {
    */
   setPolicy: {
     readonly input: {
+      /** 1 to 1024 bytes of UTF-8; one key has one outcome */
+      readonly idempotency_key?: string | undefined;
       readonly merchant_id: string;
       readonly mode: 'enforce' | 'warn' | 'track';
       readonly tolerance_bp?: number | undefined;
@@ -146,8 +148,9 @@ export interface BudgetRulesOperations {
   };
 
   /**
-   * `POST /l402-otb/periods/{period}/close`: Close a period for good. Nothing can open it again. Repeated, it
-   * shows the period as it is.
+   * `POST /l402-otb/periods/{period}/close`: Close a period for good. Nothing can open it again. What is still
+   * expected in it rolls on into the next open period, and shows as overdue. Repeated, it shows the period as it
+   * is.
    */
   closePeriod: {
     readonly input: {
@@ -178,7 +181,7 @@ export interface BudgetRulesOperations {
 }
 
 export const budgetRulesOperations = {
-  setPolicy: { method: 'POST', path: '/l402-otb/policies', kind: 'value', body: true },
+  setPolicy: { method: 'POST', path: '/l402-otb/policies', kind: 'value', body: true, key: true },
   listPolicies: { method: 'GET', path: '/l402-otb/policies', kind: 'list', polled: true },
   listPeriods: { method: 'GET', path: '/l402-otb/periods', kind: 'list' },
   lockPeriod: { method: 'POST', path: '/l402-otb/periods/{period}/lock', kind: 'value', body: true },

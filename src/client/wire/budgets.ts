@@ -190,6 +190,12 @@ export interface ReadOpenToBuyAnswer {
 
   /** may be negative: overbought */
   readonly open_to_buy_cents: number;
+
+  /** of what is committed, orders for a period that is over */
+  readonly overdue_cents: number;
+
+  /** the budget that the gate would debit; null: the category stands nowhere at that time */
+  readonly debited: { readonly category: string | null; readonly period: string } | null;
   readonly status: 'none' | 'active' | 'locked' | 'closed';
   readonly revision: number;
 }
@@ -443,7 +449,7 @@ export const budgetsOperations = {
   readMerchant: { method: 'GET', path: '/l402-otb/merchants/{merchant_id}', kind: 'value', polled: true },
   listMerchants: { method: 'GET', path: '/l402-otb/merchants', kind: 'list' },
   draftBudget: { method: 'POST', path: '/l402-otb/budgets', kind: 'value', body: true, key: true },
-  listBudgets: { method: 'GET', path: '/l402-otb/budgets', kind: 'list' },
+  listBudgets: { method: 'GET', path: '/l402-otb/budgets', kind: 'list', polled: true },
   importBudgets: { method: 'POST', path: '/l402-otb/budgets/import', kind: 'value', csv: true },
   exportBudgets: { method: 'GET', path: '/l402-otb/budgets/export', kind: 'text' },
   readBudget: { method: 'GET', path: '/l402-otb/budgets/{budget_id}', kind: 'value', polled: true },
@@ -451,6 +457,6 @@ export const budgetsOperations = {
   reviseBudget: { method: 'POST', path: '/l402-otb/budgets/{budget_id}/revise', kind: 'value', body: true },
   readOpenToBuy: { method: 'GET', path: '/l402-otb/budget', kind: 'value', polled: true },
   createAllocation: { method: 'POST', path: '/l402-otb/allocations', kind: 'value', body: true, key: true },
-  listAllocations: { method: 'GET', path: '/l402-otb/allocations', kind: 'list' },
+  listAllocations: { method: 'GET', path: '/l402-otb/allocations', kind: 'list', polled: true },
   changeAllocation: { method: 'PATCH', path: '/l402-otb/allocations/{allocation_id}', kind: 'value', body: true },
 } as const;

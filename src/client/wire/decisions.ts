@@ -28,6 +28,9 @@ export interface Decision {
 
   /** the order that stands on it */
   readonly order_id: string | null;
+
+  /** still expected though its period is over; in reads */
+  readonly overdue?: boolean;
   readonly expires_at: string | null;
   readonly invoice: {
     readonly decision_id: string;
@@ -146,6 +149,9 @@ export interface CommitDecisionAnswer {
 
   /** the order that stands on it */
   readonly order_id: string | null;
+
+  /** still expected though its period is over; in reads */
+  readonly overdue?: boolean;
   readonly expires_at: string | null;
   readonly invoice: Invoice | null;
   readonly created_at: string;

@@ -179,7 +179,7 @@ export interface GateOperations {
 
   /**
    * `POST /l402-otb/releases/{release_id}/accept`: Let the request pass. The special budget is not used when the
-   * normal one has become free meanwhile.
+   * normal one has become free meanwhile. Only an operator lets pass what the same key has asked for.
    */
   acceptRelease: {
     readonly input: { readonly release_id: string; readonly reason: string };
@@ -188,7 +188,7 @@ export interface GateOperations {
 
   /**
    * `POST /l402-otb/releases/{release_id}/reject`: Do not let it pass. The special budget is not used when the
-   * normal one has become free meanwhile.
+   * normal one has become free meanwhile. Only an operator lets pass what the same key has asked for.
    */
   rejectRelease: {
     readonly input: { readonly release_id: string; readonly reason: string };

@@ -38,8 +38,8 @@ export interface CreateKeyAnswer {
 export interface KeysOperations {
   /**
    * `POST /v1/keys`: Make a key. A key is confined to the merchant and the account that are named; one of role
-   * `operator` or `payments` cannot be. Whoever names `key_id` may ask again when the answer was lost: the record
-   * comes back, but never the key itself.
+   * `operator` or `payments` cannot be. It takes no Idempotency-Key, because a secret is shown once: whoever names
+   * `key_id` may ask again when the answer was lost, and the record comes back, but never the key itself.
    */
   createKey: {
     readonly input: {

@@ -3,14 +3,23 @@
 export interface Transfer {
   readonly tx_id: string;
   readonly idempotency_key: string;
-  readonly src: string;
+
+  /** null for a lone credit `in-…`: money from outside */
+  readonly src: string | null;
   readonly dst: string;
   readonly amount: number;
+
+  /** the movement of settlement that it makes, by its key */
+  readonly movement: string | null;
   readonly state: 'debiting' | 'crediting' | 'compensation_pending' | 'ended';
 
   /** `ok`, the refusal’s code, or null while it is under way */
   readonly outcome: string | null;
-  readonly risk: { readonly verdict: 'approved' | 'denied' | 'unreachable'; readonly reason: string | null };
+  readonly risk: {
+    /** `exempt`: the limits do not apply to movements, which a hold or a receipt has authorised */
+    readonly verdict: 'approved' | 'denied' | 'unreachable' | 'exempt';
+    readonly reason: string | null;
+  };
   readonly debit: {
     readonly balance: string;
     readonly amount: number;
@@ -134,7 +143,10 @@ export interface PaymentRailOperations {
     readonly answer: CreateTransfersAnswer;
   };
 
-  /** `GET /v1/transfers/{tx_id}`: A transfer with its risk, debit, credit and compensation steps. */
+  /**
+   * `GET /v1/transfers/{tx_id}`: A transfer with its risk, debit, credit and compensation steps. Also the lone
+   * credit `in-<receipt id>` by which money from outside comes in, once its movement is made.
+   */
   getTransfer: { readonly input: { readonly tx_id: string }; readonly answer: Transfer };
 
   /** `GET /v1/stats`: Counters of transfers of this server since its start. */

@@ -90,6 +90,30 @@ export interface Hold {
   }[];
 }
 
+export interface Movement {
+  /** `receipt:<receipt id>` or `hold:<hold id>:<target state>` */
+  readonly movement_key: string;
+
+  /** the receipt or the hold */
+  readonly cause: string;
+  readonly src: string;
+  readonly dst: string;
+  readonly amount: number;
+
+  /** the lone credit that books money from outside on `src` first */
+  readonly inflow_tx_id: string | null;
+  readonly state: 'pending' | 'done';
+
+  /** how often it was refused; it is tried again until it succeeds */
+  readonly refusals: number;
+  readonly last_refusal: string | null;
+
+  /** the transfer, once it is made */
+  readonly tx_id: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
 export interface ApplyTopUpAnswer {
   readonly outcome: 'applied' | 'already_applied';
   readonly receipt_id: string;
@@ -122,6 +146,9 @@ export interface SettlementOperations {
       readonly amount: number;
       readonly unit: 'ORC';
       readonly gateway_node_id: string;
+
+      /** money comes in; no receipt is about anything else, so nothing is kept of it */
+      readonly direction?: 'inbound' | undefined;
       readonly external: {
         /** minor units */
         readonly amount: number;
@@ -226,22 +253,23 @@ export interface SettlementOperations {
    */
   createHold: {
     readonly input: {
-      readonly hold_id?: string | undefined;
+      readonly hold_id?: string | null | undefined;
       readonly payer_account_id: string;
       readonly payee_account_id: string;
 
       /** minor units */
       readonly amount: number;
       readonly order_id: string;
-      readonly contract_id?: string | undefined;
-      readonly policy_ref?: string | undefined;
+      readonly contract_id?: string | null | undefined;
+      readonly policy_ref?: string | null | undefined;
       readonly deadlines?:
         | {
-            readonly work_by?: string | undefined;
-            readonly accept_by?: string | undefined;
-            readonly dispute_by?: string | undefined;
-            readonly auto_release_after?: string | undefined;
+            readonly work_by?: string | null | undefined;
+            readonly accept_by?: string | null | undefined;
+            readonly dispute_by?: string | null | undefined;
+            readonly auto_release_after?: string | null | undefined;
           }
+        | null
         | undefined;
     };
     readonly answer: Hold;
@@ -288,6 +316,21 @@ export interface SettlementOperations {
    * as it is and changes nothing. An order's hold takes its execution along.
    */
   voidHold: { readonly input: { readonly hold_id: string; readonly reason: string }; readonly answer: Hold };
+
+  /**
+   * `GET /v1/movements`: Movements between operational balances that settlement asked for, the newest first. A
+   * refused movement stays `pending` and is tried again with growing pauses.
+   */
+  listMovements: {
+    readonly input: {
+      /** `next_cursor` of the page before */
+      readonly cursor?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly state?: 'pending' | 'done' | undefined;
+      readonly cause?: string | undefined;
+    };
+    readonly answer: Movement;
+  };
 }
 
 export const settlementOperations = {
@@ -308,4 +351,5 @@ export const settlementOperations = {
   refundHold: { method: 'POST', path: '/v1/ledger/holds/{hold_id}/refund', kind: 'value', body: true },
   freezeHold: { method: 'POST', path: '/v1/ledger/holds/{hold_id}/freeze', kind: 'value', body: true },
   voidHold: { method: 'POST', path: '/v1/ledger/holds/{hold_id}/void', kind: 'value', body: true },
+  listMovements: { method: 'GET', path: '/v1/movements', kind: 'list' },
 } as const;

@@ -3,6 +3,7 @@
  * `listinvoices` and `waitanyinvoice`, no other method. Core Lightning holds payments only by plugins.
  */
 import { z } from 'zod';
+import { limits } from '../../base/limits.ts';
 import { checkedInvoice, type Expectation } from '../checked-invoice.ts';
 import { cursorOf, readIndex, untilAborted } from '../following.ts';
 import {
@@ -16,9 +17,6 @@ import {
   type Settlement,
 } from '../node.ts';
 import { parsed, RestClient, said, type RestAnswer } from '../rest-client.ts';
-
-/** How long the node holds back its answer while nothing is paid. */
-const LONG_POLL_SECONDS = 30;
 
 /** Codes of Core Lightning's errors. */
 const LABEL_IS_TAKEN = 900;
@@ -152,8 +150,8 @@ class Cln implements LightningNode {
   /** Undefined: none within the time of a long poll. */
   async #nextPaid(last: number, signal: AbortSignal): Promise<Invoice | undefined> {
     try {
-      const terms = { lastpay_index: last, timeout: LONG_POLL_SECONDS };
-      return await this.#ask('waitanyinvoice', terms, invoiceShape, { waitMs: LONG_POLL_SECONDS * 1_000, signal });
+      const terms = { lastpay_index: last, timeout: limits.clnLongPollMs / 1_000 };
+      return await this.#ask('waitanyinvoice', terms, invoiceShape, { waitMs: limits.clnLongPollMs, signal });
     } catch (error) {
       if (error instanceof CommandFailed && error.code === WAITED_IN_VAIN) return undefined;
       throw error;

@@ -3,6 +3,7 @@
  * base64. Every call needs `invoices:read` or `invoices:write`, no other right.
  */
 import { z } from 'zod';
+import { limits } from '../../base/limits.ts';
 import { checkedInvoice, type Expectation } from '../checked-invoice.ts';
 import { cursorOf, readIndex, untilAborted } from '../following.ts';
 import {
@@ -16,12 +17,6 @@ import {
   type Settlement,
 } from '../node.ts';
 import { parsed, RestClient, said, type RestAnswer, type RestCall } from '../rest-client.ts';
-
-/** A subscription is renewed after this: one on which nothing comes may be one that nobody serves any more. */
-const RENEWAL_MS = 60_000;
-/** The same while nothing was ever settled, when the subscription alone could miss the first settlement. */
-const FIRST_RENEWAL_MS = 2_000;
-const PAGE_INVOICES = 100;
 
 export interface LndOptions extends Expectation {
   readonly url: string;
@@ -154,7 +149,9 @@ class Lnd implements LightningNode {
 
   /** Settled invoices as they come, until it is time to subscribe anew. */
   async *#subscription(last: bigint, signal: AbortSignal): AsyncGenerator<Invoice> {
-    const renewal = AbortSignal.timeout(this.#renewalMs ?? (last === 0n ? FIRST_RENEWAL_MS : RENEWAL_MS));
+    const renewal = AbortSignal.timeout(
+      this.#renewalMs ?? (last === 0n ? limits.lndFirstRenewalMs : limits.lndRenewalMs),
+    );
     const path = `/v1/invoices/subscribe?settle_index=${last}`;
     const lines = this.#rest.lines(path, AbortSignal.any([signal, renewal]), (answer) => this.#failure(answer));
     for await (const line of untilAborted(renewal, lines)) {
@@ -169,7 +166,7 @@ class Lnd implements LightningNode {
     let first: Invoice | undefined;
     let offset = 0n;
     for (;;) {
-      const path = `/v1/invoices?index_offset=${offset}&num_max_invoices=${PAGE_INVOICES}`;
+      const path = `/v1/invoices?index_offset=${offset}&num_max_invoices=${limits.lndPageInvoices}`;
       const page = await this.#ask({ method: 'GET', path, signal }, pageShape);
       for (const invoice of page.invoices) {
         if (invoice.state !== 'SETTLED' || invoice.settle_index === 0n) continue;

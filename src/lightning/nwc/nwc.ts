@@ -3,6 +3,7 @@
  * payments of before a restart, and `make_hold_invoice` with its companions makes holding possible.
  */
 import { z } from 'zod';
+import { limits } from '../../base/limits.ts';
 import { checkedInvoice, type Expectation } from '../checked-invoice.ts';
 import { Pause, polled, untilAborted, type Paid } from '../following.ts';
 import {
@@ -16,14 +17,6 @@ import {
 } from '../node.ts';
 import { readConnectionUri } from './uri.ts';
 import { Wallet, WalletError } from './wallet.ts';
-
-/** Wallets may lack notifications, and relays may lose them: the list is asked for this often in any case. */
-const POLL_MS = 5_000;
-const PAGE_TRANSACTIONS = 50;
-/** Lists go by the time of creation: an invoice that is settled now was created no longer ago than this. */
-const INVOICE_LIFE_MS_MAX = 24 * 3_600_000;
-/** An invoice paid in its last second is settled a little later. */
-const AFTER_EXPIRY_MS = 60_000;
 
 export interface NwcOptions extends Expectation {
   /** `nostr+walletconnect://…` */
@@ -64,7 +57,7 @@ class Nwc implements LightningNode {
   constructor(options: NwcOptions) {
     this.#wallet = new Wallet(readConnectionUri(options.uri), options.clock, options.callMs);
     this.#expected = options;
-    this.#pollMs = options.pollMs ?? POLL_MS;
+    this.#pollMs = options.pollMs ?? limits.nwcPollMs;
   }
 
   /** As the wallet announces it; false until it has been reached for the first time. */
@@ -86,7 +79,7 @@ class Nwc implements LightningNode {
     const expected = { ...this.#expected, paymentHash: made.payment_hash };
     const invoice = checkedInvoice(made.invoice ?? '', order, expected);
     const lists = this.#wallet.info?.methods.has('list_transactions') === true;
-    if (!lists) this.#open.set(invoice.paymentHash, invoice.expiresAtMs + AFTER_EXPIRY_MS);
+    if (!lists) this.#open.set(invoice.paymentHash, invoice.expiresAtMs + limits.nwcAfterExpiryMs);
     return invoice;
   }
 
@@ -166,10 +159,10 @@ class Nwc implements LightningNode {
 
   /** Latest first, so that what is created meanwhile moves others down, and none is missed. */
   async #list(sinceMs: number): Promise<readonly Transaction[]> {
-    const from = Math.max(0, Math.floor((sinceMs - INVOICE_LIFE_MS_MAX) / 1_000));
+    const from = Math.max(0, Math.floor((sinceMs - limits.nwcInvoiceLifeMs) / 1_000));
     const found = new Map<string, Transaction>();
     for (let offset = 0; ;) {
-      const terms = { type: 'incoming', from, limit: PAGE_TRANSACTIONS, offset };
+      const terms = { type: 'incoming', from, limit: limits.nwcPageTransactions, offset };
       const { transactions } = await this.#wallet.request('list_transactions', terms, pageShape);
       const known = found.size;
       for (const transaction of transactions) found.set(transaction.payment_hash, transaction);

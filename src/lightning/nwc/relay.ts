@@ -2,11 +2,9 @@
 import { matchFilter, type Filter } from 'nostr-tools/filter';
 import { verifyEvent, type Event } from 'nostr-tools/pure';
 import { z } from 'zod';
+import { limits } from '../../base/limits.ts';
 import { LightningUnavailable } from '../node.ts';
 import { parsed } from '../rest-client.ts';
-
-/** A longer message is not looked at: no answer of a wallet is that long. */
-const MESSAGE_CHARACTERS_MAX = 1024 * 1024;
 
 /** What a relay says that matters here: about a subscription by its name, or about an event by its id. */
 const messageShape = z.tuple([z.enum(['EVENT', 'EOSE', 'CLOSED', 'OK']), z.string()], z.unknown());
@@ -112,7 +110,7 @@ export class Relay {
   }
 
   #take(data: unknown): void {
-    if (typeof data !== 'string' || data.length > MESSAGE_CHARACTERS_MAX) return;
+    if (typeof data !== 'string' || data.length > limits.nwcMessageCharactersMax) return;
     const message = messageShape.safeParse(parsed(data));
     // Also what a relay may say besides: NOTICE, AUTH.
     if (!message.success) return;

@@ -7,8 +7,9 @@ import { decrypt as decrypt44, encrypt as encrypt44, getConversationKey } from '
 import { finalizeEvent, getPublicKey, type Event } from 'nostr-tools/pure';
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
+import { limits } from '../../base/limits.ts';
 import { LightningRefused, LightningUnavailable } from '../node.ts';
-import { CALL_MS, parsed, said } from '../rest-client.ts';
+import { parsed, said } from '../rest-client.ts';
 import { Relay } from './relay.ts';
 import type { WalletConnection } from './uri.ts';
 
@@ -17,9 +18,6 @@ const REQUEST = 23_194;
 const RESPONSE = 23_195;
 const NOTIFICATION_NIP04 = 23_196;
 const NOTIFICATION = 23_197;
-
-/** Between the wallet's clock and ours. */
-const CLOCKS_DIFFER_SECONDS = 60;
 
 /** What the wallet announces of itself. */
 export interface WalletInfo {
@@ -70,7 +68,7 @@ export class Wallet {
   constructor(connection: WalletConnection, clock: Clock, callMs: number | undefined) {
     this.#connection = connection;
     this.#clock = clock;
-    this.#callMs = callMs ?? CALL_MS;
+    this.#callMs = callMs ?? limits.lightningCallMs;
     this.#ownKey = getPublicKey(connection.secretKey);
     this.#conversationKey = getConversationKey(connection.secretKey, connection.walletKey);
   }
@@ -165,7 +163,7 @@ export class Wallet {
       const info = await this.#readInfo(relay);
       this.info = info;
       // Older ones are of no interest: whoever follows asks for the list anyway.
-      const since = Math.floor(this.#clock.nowMs() / 1_000) - CLOCKS_DIFFER_SECONDS;
+      const since = Math.floor(this.#clock.nowMs() / 1_000) - limits.nwcClockSkewMs / 1_000;
       const kinds = [NOTIFICATION, NOTIFICATION_NIP04];
       const authors = [this.#connection.walletKey];
       relay.subscribe({ kinds, authors, '#p': [this.#ownKey], since }, (event) => this.#notice(event));
@@ -224,7 +222,7 @@ export class Wallet {
       ['p', walletKey],
       ['encryption', encryption],
       // A wallet that was away must not issue an invoice that nobody waits for any more.
-      ['expiration', String(nowSeconds + CLOCKS_DIFFER_SECONDS)],
+      ['expiration', String(nowSeconds + limits.nwcClockSkewMs / 1_000)],
     ];
     const content =
       encryption === 'nip04' ? encrypt04(secretKey, walletKey, text) : encrypt44(text, this.#conversationKey);

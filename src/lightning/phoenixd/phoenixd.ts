@@ -3,6 +3,7 @@
  * password is enough. Whole satoshis only; no holding, no cancelling; it tells preimages before payment, so they are never read.
  */
 import { z } from 'zod';
+import { limits } from '../../base/limits.ts';
 import { checkedInvoice, type Expectation } from '../checked-invoice.ts';
 import { Pause, polled, untilAborted, type Paid } from '../following.ts';
 import {
@@ -15,10 +16,6 @@ import {
   type Settlement,
 } from '../node.ts';
 import { parsed, RestClient, said, type RestAnswer, type RestCall } from '../rest-client.ts';
-
-/** How often the list of received payments is asked for: phoenixd is on this machine or next to it. */
-const POLL_MS = 1_000;
-const PAGE_PAYMENTS = 100;
 
 export interface PhoenixdOptions extends Expectation {
   readonly url: string;
@@ -57,7 +54,7 @@ class Phoenixd implements LightningNode {
     const headers = { authorization: `Basic ${Buffer.from(`:${options.password}`).toString('base64')}` };
     this.#rest = new RestClient({ name: 'phoenixd', url, headers, certificate, callMs });
     this.#expected = options;
-    this.#pollMs = options.pollMs ?? POLL_MS;
+    this.#pollMs = options.pollMs ?? limits.phoenixdPollMs;
   }
 
   async issue(order: InvoiceOrder): Promise<IssuedInvoice> {
@@ -112,11 +109,11 @@ class Phoenixd implements LightningNode {
   /** Latest first: what comes in while pages are read moves others down, so pages overlap and miss none. */
   async #receivedSince(sinceMs: number, signal: AbortSignal): Promise<readonly Paid[]> {
     const found: Payment[] = [];
-    for (let offset = 0; ; offset += PAGE_PAYMENTS) {
-      const path = `/payments/incoming?from=${sinceMs}&limit=${PAGE_PAYMENTS}&offset=${offset}`;
+    for (let offset = 0; ; offset += limits.phoenixdPagePayments) {
+      const path = `/payments/incoming?from=${sinceMs}&limit=${limits.phoenixdPagePayments}&offset=${offset}`;
       const page = await this.#ask({ method: 'GET', path, signal }, z.array(paymentShape));
       found.push(...page);
-      if (page.length < PAGE_PAYMENTS) break;
+      if (page.length < limits.phoenixdPagePayments) break;
     }
     return found.flatMap((payment) =>
       payment.isPaid && typeof payment.completedAt === 'number'

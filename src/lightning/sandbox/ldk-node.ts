@@ -13,6 +13,7 @@ import type {
   PeerManager,
   UserConfig,
 } from 'lightningdevkit';
+import { limits } from '../../base/limits.ts';
 import { persistTo, type MonitorJournal } from './persist.ts';
 
 export interface SavedNode {
@@ -36,11 +37,6 @@ class UnreadableNode extends Error {
 const NETWORK = ldk.Network.LDKNetwork_Regtest;
 /** The lowest there is; nobody competes for space in these blocks. */
 const FEE_SATS_PER_1000_WEIGHT = 253;
-const CHANNEL_SATS_MAX = 10_000_000_000n;
-/** Payments that are held at the same time. */
-const HTLCS_MAX = 483;
-/** Small payments are no outputs of their own on chain; of them, too, as many as there are places may be held. */
-const DUST_MSAT_MAX = 1_000_000_000n;
 
 export class LdkNode {
   readonly id: Uint8Array;
@@ -197,13 +193,15 @@ function createConfig(): UserConfig {
   const handshake = config.get_channel_handshake_config();
   // Without these, one payment may be a tenth of the channel, and fifty are held at most.
   handshake.set_max_inbound_htlc_value_in_flight_percent_of_channel(100);
-  handshake.set_our_max_accepted_htlcs(HTLCS_MAX);
+  handshake.set_our_max_accepted_htlcs(limits.sandboxHeldPaymentsMax);
   config.set_channel_handshake_config(handshake);
   const bounds = config.get_channel_handshake_limits();
-  bounds.set_max_funding_satoshis(CHANNEL_SATS_MAX);
+  bounds.set_max_funding_satoshis(BigInt(limits.sandboxChannelSatsMax));
   config.set_channel_handshake_limits(bounds);
   const channel = config.get_channel_config();
-  channel.set_max_dust_htlc_exposure(ldk.MaxDustHTLCExposure.constructor_fixed_limit_msat(DUST_MSAT_MAX));
+  channel.set_max_dust_htlc_exposure(
+    ldk.MaxDustHTLCExposure.constructor_fixed_limit_msat(BigInt(limits.sandboxDustMsatMax)),
+  );
   config.set_channel_config(channel);
   return config;
 }

@@ -3,14 +3,9 @@
  * not committed nobody was told, so the next one goes on as if nothing had been.
  */
 import { Worker } from 'node:worker_threads';
+import { limits } from '../../base/limits.ts';
 import { LightningRefused, LightningUnavailable } from '../node.ts';
 import type { CallName, Calls, FromSandbox, SandboxData, ToSandbox } from './messages.ts';
-
-/** The pause before another thread; it doubles up to the second value as long as none lives longer than that. */
-const RESTART_MS_MIN = 100;
-const RESTART_MS_MAX = 30_000;
-const CALLS_MAX = 1_024;
-const CLOSE_MS = 2_000;
 
 export interface LinkParts {
   readonly data: SandboxData;
@@ -36,7 +31,7 @@ export class SandboxLink {
   readonly #listeners = new Set<(failure: Error | undefined) => void>();
   #worker: Worker | undefined;
   #restart: NodeJS.Timeout | undefined;
-  #restartMs = RESTART_MS_MIN;
+  #restartMs: number = limits.sandboxRestartMsMin;
   #startedMs = 0;
   #calls = 0;
   #news = 0;
@@ -51,7 +46,7 @@ export class SandboxLink {
   /** Without a time limit: however long it takes. Rejects with LightningUnavailable and LightningRefused. */
   async call<N extends CallName>(name: N, ask: Calls[N]['ask'], timeoutMs?: number): Promise<Calls[N]['answer']> {
     if (this.#closed) throw new LightningUnavailable('the sandbox is closed');
-    if (this.#waiting.size >= CALLS_MAX) throw new LightningUnavailable('the sandbox has too much to do');
+    if (this.#waiting.size >= limits.sandboxCallsMax) throw new LightningUnavailable('the sandbox has too much to do');
     const id = ++this.#calls;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the compiler does not see that name and ask belong together
@@ -102,7 +97,7 @@ export class SandboxLink {
     const gone = new Promise<void>((resolve) => (this.#gone = resolve));
     worker.postMessage({ close: true } satisfies ToSandbox);
     // One that stands still is ended where it is: what counts is committed.
-    const late = setTimeout(() => void worker.terminate(), CLOSE_MS);
+    const late = setTimeout(() => void worker.terminate(), limits.sandboxCloseMs);
     await gone;
     clearTimeout(late);
   }
@@ -155,9 +150,9 @@ export class SandboxLink {
   #lost(reason: string): void {
     this.#worker = undefined;
     if (this.#closed) return this.#gone();
-    if (performance.now() - this.#startedMs > RESTART_MS_MAX) this.#restartMs = RESTART_MS_MIN;
+    if (performance.now() - this.#startedMs > limits.sandboxRestartMsMax) this.#restartMs = limits.sandboxRestartMsMin;
     const retryMs = this.#restartMs;
-    this.#restartMs = Math.min(retryMs * 2, RESTART_MS_MAX);
+    this.#restartMs = Math.min(retryMs * 2, limits.sandboxRestartMsMax);
     this.#restart = setTimeout(() => this.#start(), retryMs);
     this.#parts.lost(reason, retryMs);
     // Whether it was done is not known; what was not sent yet waits for the next thread.

@@ -49,6 +49,37 @@ export interface Outgoing {
   readonly completedAtMs: number | null;
 }
 
+/** A page of what came in or went out, by phoenixd's rules. Both ends of the time belong to it. */
+export interface PaymentPage {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly limit: number;
+  readonly offset: number;
+  /** Also what was not paid. */
+  readonly all: boolean;
+}
+
+/** What an invoice says; what stands not in it is left out. */
+export interface Decoded {
+  readonly chain: string;
+  readonly amount?: number;
+  readonly paymentHash: string;
+  readonly description?: string;
+  readonly descriptionHash?: string;
+  readonly minFinalCltvExpiryDelta: number;
+  readonly paymentSecret: string;
+  readonly paymentMetadata?: string;
+  readonly expirySeconds: number;
+  readonly extraHops: readonly (readonly {
+    readonly nodeId: string;
+    readonly shortChannelId: string;
+    readonly feeBase: number;
+    readonly feeProportionalMillionths: number;
+    readonly cltvExpiryDelta: number;
+  }[])[];
+  readonly timestampSeconds: number;
+}
+
 export interface NodeInfo {
   readonly nodeId: string;
   readonly height: number;
@@ -84,6 +115,9 @@ export interface Calls {
   /** Answered when the payment has ended, however long that takes. */
   pay: { ask: { readonly bolt11: string; readonly msat: bigint | null; readonly again: boolean }; answer: Outgoing };
   outgoing: { ask: { readonly id: string } | { readonly paymentHash: string }; answer: Outgoing | undefined };
+  listIncoming: { ask: PaymentPage & { readonly node: NodeName }; answer: readonly Incoming[] };
+  listOutgoing: { ask: PaymentPage; answer: readonly Outgoing[] };
+  decode: { ask: { readonly bolt11: string }; answer: Decoded };
   info: { ask: { readonly node: NodeName }; answer: NodeInfo };
 }
 

@@ -3,14 +3,16 @@
  * plain text. A payment that fails is an answer like any other, with a reason in the place of the preimage.
  */
 import { randomUUID } from 'node:crypto';
+import { limits } from '../../base/limits.ts';
 import { LightningRefused } from '../node.ts';
 import type { SandboxLink } from './link.ts';
-import type { Incoming, NodeInfo, Outgoing } from './messages.ts';
+import type { Incoming, NodeInfo, Outgoing, PaymentPage } from './messages.ts';
 
 /** A request as far as it matters here. */
 export interface PayerRequest {
   readonly method: string;
   readonly path: string;
+  readonly query: URLSearchParams;
   readonly form: URLSearchParams;
 }
 
@@ -19,12 +21,6 @@ export interface PayerAnswer {
   /** Text stays text, anything else becomes JSON. */
   readonly body: string | object;
 }
-
-const ANSWER_MS = 4_000;
-const DESCRIPTION_CHARACTERS_MAX = 128;
-const INVOICE_CHARACTERS_MAX = 7_089;
-const EXPIRY_SECONDS_DEFAULT = 3_600;
-const EXPIRY_SECONDS_MAX = 31_536_000;
 
 /** The caller's mistake, in a sentence for it. */
 class Mistake extends Error {
@@ -51,26 +47,39 @@ export class PayerApi {
     }
   }
 
-  #route({ method, path, form }: PayerRequest): Promise<object | undefined> | undefined {
+  // oxlint-disable-next-line complexity -- one case for each endpoint
+  #route({ method, path, query, form }: PayerRequest): Promise<object | undefined> | undefined {
     const [, kind, id] = /^\/payments\/(incoming|outgoing|outgoingbyhash)\/([\w-]{1,64})$/.exec(path) ?? [];
     switch (`${method} ${kind ?? path}`) {
       case 'GET /getinfo':
-        return this.#link.call('info', { node: 'payer' }, ANSWER_MS).then(infoOf);
+        return this.#link.call('info', { node: 'payer' }, limits.lightningCallMs).then(infoOf);
       case 'GET /getbalance':
-        return this.#link.call('info', { node: 'payer' }, ANSWER_MS).then(balanceOf);
+        return this.#link.call('info', { node: 'payer' }, limits.lightningCallMs).then(balanceOf);
       case 'POST /payinvoice':
         return this.#pay(form);
       case 'POST /createinvoice':
         return this.#create(form);
+      case 'POST /decodeinvoice':
+        return this.#link.call('decode', { bolt11: invoiceIn(form) }, limits.lightningCallMs);
+      case 'GET /payments/incoming':
+        return this.#link
+          .call('listIncoming', { node: 'payer', ...pageIn(query) }, limits.lightningCallMs)
+          .then((found) => found.map(incomingOf));
+      case 'GET /payments/outgoing':
+        return this.#link
+          .call('listOutgoing', pageIn(query), limits.lightningCallMs)
+          .then((found) => found.map(outgoingOf));
       case 'GET incoming':
         return this.#link
-          .call('lookUp', { node: 'payer', paymentHash: hashIn(id) }, ANSWER_MS)
+          .call('lookUp', { node: 'payer', paymentHash: hashIn(id) }, limits.lightningCallMs)
           .then((found) => found && incomingOf(found));
       case 'GET outgoing':
-        return this.#link.call('outgoing', { id: id ?? '' }, ANSWER_MS).then((found) => found && outgoingOf(found));
+        return this.#link
+          .call('outgoing', { id: id ?? '' }, limits.lightningCallMs)
+          .then((found) => found && outgoingOf(found));
       case 'GET outgoingbyhash':
         return this.#link
-          .call('outgoing', { paymentHash: hashIn(id) }, ANSWER_MS)
+          .call('outgoing', { paymentHash: hashIn(id) }, limits.lightningCallMs)
           .then((found) => found && outgoingOf(found));
       default:
         return undefined;
@@ -79,8 +88,7 @@ export class PayerApi {
 
   /** Answered when the payment has ended: one that is held takes as long as it is held. */
   async #pay(form: URLSearchParams): Promise<object> {
-    const bolt11 = form.get('invoice')?.trim() ?? '';
-    if (bolt11 === '' || bolt11.length > INVOICE_CHARACTERS_MAX) throw new Mistake('invoice must be a BOLT11 invoice.');
+    const bolt11 = invoiceIn(form);
     const sats = integerIn(form, 'amountSat');
     const msat = sats === undefined ? null : BigInt(sats) * 1_000n;
     const payment = await this.#link.call('pay', { bolt11, msat, again: false });
@@ -97,17 +105,47 @@ export class PayerApi {
   async #create(form: URLSearchParams): Promise<object> {
     const description = form.get('description');
     if (description === null) throw new Mistake('description is missing; the sandbox takes no descriptionHash.');
-    if (description.length > DESCRIPTION_CHARACTERS_MAX)
-      throw new Mistake(`description must have at most ${DESCRIPTION_CHARACTERS_MAX} characters.`);
+    if (description.length > limits.payerDescriptionCharactersMax)
+      throw new Mistake(`description must have at most ${limits.payerDescriptionCharactersMax} characters.`);
     const sats = integerIn(form, 'amountSat');
-    const expirySeconds = integerIn(form, 'expirySeconds') ?? EXPIRY_SECONDS_DEFAULT;
-    if (expirySeconds > EXPIRY_SECONDS_MAX) throw new Mistake(`expirySeconds must be at most ${EXPIRY_SECONDS_MAX}.`);
+    const expirySeconds = integerIn(form, 'expirySeconds') ?? limits.payerExpirySecondsDefault;
+    if (expirySeconds > limits.payerExpirySecondsMax)
+      throw new Mistake(`expirySeconds must be at most ${limits.payerExpirySecondsMax}.`);
     const label = form.get('externalId') ?? randomUUID();
     const msat = sats === undefined ? null : BigInt(sats) * 1_000n;
     const order = { node: 'payer', label, msat, description, expirySeconds } as const;
-    const { paymentHash, bolt11 } = await this.#link.call('issue', order, ANSWER_MS);
+    const { paymentHash, bolt11 } = await this.#link.call('issue', order, limits.lightningCallMs);
     return { ...(sats === undefined ? {} : { amountSat: sats }), paymentHash, serialized: bolt11 };
   }
+}
+
+function invoiceIn(form: URLSearchParams): string {
+  const bolt11 = form.get('invoice')?.trim() ?? '';
+  if (bolt11 !== '' && bolt11.length <= limits.payerInvoiceCharactersMax) return bolt11;
+  throw new Mistake('invoice must be a BOLT11 invoice.');
+}
+
+/** phoenixd's own page, where the request names none. */
+const PAGE_PAYMENTS_DEFAULT = 20;
+
+/** Times in milliseconds: of payment, with `all` of making. */
+function pageIn(query: URLSearchParams): PaymentPage {
+  const limit = countIn(query, 'limit') ?? PAGE_PAYMENTS_DEFAULT;
+  if (limit > limits.rowsAtOnce) throw new Mistake(`limit must be at most ${limits.rowsAtOnce}.`);
+  return {
+    fromMs: countIn(query, 'from') ?? 0,
+    toMs: countIn(query, 'to') ?? Date.now(),
+    limit,
+    offset: countIn(query, 'offset') ?? 0,
+    all: query.get('all') === 'true',
+  };
+}
+
+function countIn(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new Mistake(`${name} must be a whole number from 0.`);
 }
 
 function integerIn(form: URLSearchParams, name: string): number | undefined {

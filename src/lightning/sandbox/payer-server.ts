@@ -1,6 +1,7 @@
 /** The demo payer's port: listens, lets in who knows the password, and bounds what a connection may do and take. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { limits } from '../../base/limits.ts';
 import { LightningUnavailable } from '../node.ts';
 import { isPassword } from './password.ts';
 import type { PayerAnswer, PayerApi } from './payer-api.ts';
@@ -17,23 +18,15 @@ export interface PayerServer {
   close(): Promise<void>;
 }
 
-const BODY_BYTES_MAX = 16 * 1024;
-const HEADER_BYTES_MAX = 16 * 1024;
-const RECEIVE_MS = 10_000;
-const IDLE_MS = 60_000;
-const CONNECTIONS_MAX = 256;
-/** How often Node looks for connections whose time is over. */
-const SWEEP_MS = 1_000;
-
 /** Rejects with the system's error when the address cannot be had. */
 export async function servePayer(api: PayerApi, password: string, { host, port }: Address): Promise<PayerServer> {
   const server = createServer(
     {
-      maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: RECEIVE_MS,
-      requestTimeout: RECEIVE_MS,
-      keepAliveTimeout: IDLE_MS,
-      connectionsCheckingInterval: SWEEP_MS,
+      maxHeaderSize: limits.httpHeaderBytesMax,
+      headersTimeout: limits.httpReceiveMs,
+      requestTimeout: limits.httpReceiveMs,
+      keepAliveTimeout: limits.idleConnectionMs,
+      connectionsCheckingInterval: limits.sweepMs,
     },
     (request, response) => {
       answer(api, password, request).then(
@@ -42,7 +35,7 @@ export async function servePayer(api: PayerApi, password: string, { host, port }
       );
     },
   );
-  server.maxConnections = CONNECTIONS_MAX;
+  server.maxConnections = limits.payerConnectionsMax;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port }, () => {
@@ -66,9 +59,10 @@ async function answer(api: PayerApi, password: string, request: IncomingMessage)
   if (!isPassword(presentedBy(request), password))
     return { status: 401, body: 'Basic authentication with the password of the file payer.password is needed.' };
   const body = await bodyOf(request);
-  if (body === undefined) return { status: 413, body: `A request has at most ${BODY_BYTES_MAX} bytes.` };
-  const [path = ''] = request.url?.split('?', 1) ?? [];
-  return api.answer({ method: request.method ?? '', path, form: new URLSearchParams(body) });
+  if (body === undefined) return { status: 413, body: `A request has at most ${limits.payerBodyBytesMax} bytes.` };
+  const [path = '', ...query] = request.url?.split('?') ?? [];
+  const asked = { path, query: new URLSearchParams(query.join('?')), form: new URLSearchParams(body) };
+  return api.answer({ method: request.method ?? '', ...asked });
 }
 
 /** As in phoenixd the user may be anything. Empty where there is no password, which is none that was ever made. */
@@ -84,7 +78,7 @@ async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
   for await (const piece of request.iterator({ destroyOnReturn: false })) {
     if (!(piece instanceof Buffer)) continue;
     bytes += piece.length;
-    if (bytes > BODY_BYTES_MAX) return undefined;
+    if (bytes > limits.payerBodyBytesMax) return undefined;
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString('utf8');

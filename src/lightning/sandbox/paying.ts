@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import * as ldk from 'lightningdevkit';
 import type { Bolt11Invoice, Event } from 'lightningdevkit';
+import { limits } from '../../base/limits.ts';
 import type { LdkNode } from './ldk-node.ts';
-import type { Outgoing } from './messages.ts';
+import type { Outgoing, PaymentPage } from './messages.ts';
 import { hex } from './receiving.ts';
 import { Refused } from './refused.ts';
 import { integerIn, textIn, type Row, type State } from './state.ts';
@@ -15,10 +16,6 @@ export interface PayOrder {
   /** Pay also what this wallet has paid before, or what has expired: the recipient has to be the one that refuses. */
   readonly again: boolean;
 }
-
-const ATTEMPTS = 3;
-/** More blocks than the invoices here ask for in the end; without it a held payment would have no route. */
-const BLOCKS_MAX = 2_000;
 
 export class Paying {
   readonly #node: LdkNode;
@@ -54,6 +51,13 @@ export class Paying {
   outgoing(id: string): Outgoing | undefined {
     const row = this.#state.get('select * from payments where id = ?', id);
     return row === undefined ? undefined : outgoingOf(row);
+  }
+
+  /** The newest first; without `all` those that failed are left out. */
+  list({ fromMs, toMs, limit, offset, all }: PaymentPage): Outgoing[] {
+    const which = all ? '' : "and state <> 'failed'";
+    const sql = `select * from payments where created_at_ms between ? and ? ${which} order by created_at_ms desc, id limit ? offset ?`;
+    return this.#state.all(sql, fromMs, toMs, limit, offset).map(outgoingOf);
   }
 
   /** The last payment for this hash that succeeded or may yet; else the last one. */
@@ -120,14 +124,14 @@ export class Paying {
     const route = parameters.res.get_c();
     route.set_final_value_msat(msat);
     const payment = route.get_payment_params();
-    payment.set_max_total_cltv_expiry_delta(BLOCKS_MAX);
+    payment.set_max_total_cltv_expiry_delta(limits.sandboxRouteBlocksMax);
     route.set_payment_params(payment);
     const sent = this.#node.manager.send_payment(
       parameters.res.get_a(),
       parameters.res.get_b(),
       toLdkId(id),
       route,
-      ldk.Retry.constructor_attempts(ATTEMPTS),
+      ldk.Retry.constructor_attempts(limits.sandboxPayAttemptsMax),
     );
     return sent.is_ok() ? undefined : 'there is no route to the recipient, or not with this amount';
   }
@@ -152,10 +156,13 @@ const reasons: Readonly<Partial<Record<ldk.PaymentFailureReason, string>>> = {
 function whyNot(invoice: Bolt11Invoice, nowMs: number): string | undefined {
   if (invoice.currency() !== ldk.Currency.LDKCurrency_Regtest)
     return 'this is a sandbox on regtest: it pays no invoices of other networks';
-  return invoice.would_expire(BigInt(Math.floor(nowMs / 1_000))) ? 'the invoice has expired' : undefined;
+  // To the millisecond, as the recipient counts: the library still takes it in the second in which it ends.
+  const endsMs = (invoice.duration_since_epoch() + invoice.expiry_time()) * 1_000n;
+  return endsMs <= BigInt(nowMs) ? 'the invoice has expired' : undefined;
 }
 
-function readInvoice(bolt11: string): Bolt11Invoice {
+/** Throws Refused. */
+export function readInvoice(bolt11: string): Bolt11Invoice {
   const read = ldk.Bolt11Invoice.constructor_from_str(bolt11);
   if (read instanceof ldk.Result_Bolt11InvoiceParseOrSemanticErrorZ_OK) return read.res;
   throw new Refused('this is no BOLT11 invoice');

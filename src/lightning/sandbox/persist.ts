@@ -3,6 +3,7 @@ import * as ldk from 'lightningdevkit';
 import type { ChannelMonitor } from 'lightningdevkit';
 import * as bindings from 'lightningdevkit/bindings.mjs';
 import { CommonBase } from 'lightningdevkit/structs/CommonBase.mjs';
+import { limits } from '../../base/limits.ts';
 
 declare module 'lightningdevkit/bindings.mjs' {
   // It is there, and not declared.
@@ -16,9 +17,6 @@ export interface MonitorJournal {
   /** What came on top of it. */
   saveUpdate(channel: string, updateId: bigint, bytes: Uint8Array): void;
 }
-
-/** A monitor grows with every payment, an update does not: the whole is written now and then only. */
-const UPDATES_PER_MONITOR = 256n;
 
 export function persistTo(journal: MonitorJournal): ldk.Persist {
   const done = ldk.ChannelMonitorUpdateStatus.LDKChannelMonitorUpdateStatus_Completed;
@@ -35,7 +33,7 @@ export function persistTo(journal: MonitorJournal): ldk.Persist {
       // A block changes a monitor without an update: what is given for one then is no object that may be touched.
       const isUpdate = id !== updateIds.get(name);
       updateIds.set(name, id);
-      if (isUpdate && id % UPDATES_PER_MONITOR !== 0n) journal.saveUpdate(name, id, update.write());
+      if (isUpdate && id % BigInt(limits.sandboxUpdatesPerMonitor) !== 0n) journal.saveUpdate(name, id, update.write());
       else journal.saveMonitor(name, monitor.write());
       return release(monitor, done);
     },

@@ -2,14 +2,12 @@
 import { createHash } from 'node:crypto';
 import * as ldk from 'lightningdevkit';
 import type { Bolt11Invoice, Event } from 'lightningdevkit';
+import { limits } from '../../base/limits.ts';
 import type { InvoiceOrder, InvoiceState } from '../node.ts';
 import type { LdkNode } from './ldk-node.ts';
-import type { Incoming, Issued, SettledPayment } from './messages.ts';
+import type { Incoming, Issued, PaymentPage, SettledPayment } from './messages.ts';
 import { Refused } from './refused.ts';
 import { integerIn, textIn, type NodeName, type Row, type State } from './state.ts';
-
-/** A block comes every minute, so a held payment may wait for 15 hours at least; then the node itself gives it back. */
-const HOLD_BLOCKS = 900;
 
 export type Order = Omit<InvoiceOrder, 'sats'> & { readonly msat: bigint | null };
 
@@ -56,22 +54,14 @@ export class Receiving {
   lookUp(paymentHash: string, nowMs: number): Incoming | undefined {
     const row = this.#find(paymentHash);
     if (row === undefined) return undefined;
-    const expiresAtMs = Number(integerIn(row, 'expires_at_ms'));
-    const settledAtMs = row['settled_at_ms'];
-    const msat = row['msat'];
-    return {
-      paymentHash,
-      state: stateAt(row, nowMs),
-      receivedMsat: integerIn(row, 'received_msat'),
-      settledAtMs: typeof settledAtMs === 'bigint' ? Number(settledAtMs) : null,
-      bolt11: textIn(row, 'bolt11'),
-      label: textIn(row, 'label'),
-      description: textIn(row, 'description'),
-      msat: typeof msat === 'bigint' ? msat : null,
-      preimage: typeof row['preimage'] === 'string' ? row['preimage'] : null,
-      createdAtMs: Number(integerIn(row, 'created_at_ms')),
-      expiresAtMs,
-    };
+    return incomingOf(row, nowMs);
+  }
+
+  /** What came in by the time when it was paid, with `all` every invoice by the time when it was made; the newest first. */
+  list({ fromMs, toMs, limit, offset, all }: PaymentPage, nowMs: number): Incoming[] {
+    const time = all ? 'created_at_ms' : 'settled_at_ms';
+    const sql = `select * from invoices where node = ? and ${time} between ? and ? order by ${time} desc, payment_hash limit ? offset ?`;
+    return this.#state.all(sql, this.#name, fromMs, toMs, limit, offset).map((row) => incomingOf(row, nowMs));
   }
 
   settlements(after: number, limit: number): SettledPayment[] {
@@ -147,7 +137,7 @@ export class Receiving {
             description,
             expirySeconds,
             Buffer.from(holdFor, 'hex'),
-            ldk.Option_u16Z.constructor_some(HOLD_BLOCKS),
+            ldk.Option_u16Z.constructor_some(limits.sandboxHoldBlocks),
           );
     if (made instanceof ldk.Result_Bolt11InvoiceSignOrCreationErrorZ_OK) return made.res;
     throw new Refused('the node makes no such invoice');
@@ -226,6 +216,25 @@ export class Receiving {
 }
 
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+function incomingOf(row: Row, nowMs: number): Incoming {
+  const expiresAtMs = Number(integerIn(row, 'expires_at_ms'));
+  const settledAtMs = row['settled_at_ms'];
+  const msat = row['msat'];
+  return {
+    paymentHash: textIn(row, 'payment_hash'),
+    state: stateAt(row, nowMs),
+    receivedMsat: integerIn(row, 'received_msat'),
+    settledAtMs: typeof settledAtMs === 'bigint' ? Number(settledAtMs) : null,
+    bolt11: textIn(row, 'bolt11'),
+    label: textIn(row, 'label'),
+    description: textIn(row, 'description'),
+    msat: typeof msat === 'bigint' ? msat : null,
+    preimage: typeof row['preimage'] === 'string' ? row['preimage'] : null,
+    createdAtMs: Number(integerIn(row, 'created_at_ms')),
+    expiresAtMs,
+  };
+}
 
 const states: readonly InvoiceState[] = ['open', 'held', 'settled', 'closed'];
 

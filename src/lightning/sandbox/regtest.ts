@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import * as ldk from 'lightningdevkit';
+import { limits } from '../../base/limits.ts';
 import { fundingTransaction, genesis, nextBlock, tell, type Tip } from './chain.ts';
 import { LdkNode } from './ldk-node.ts';
 import type { NodeInfo, SetAside } from './messages.ts';
@@ -12,8 +13,6 @@ import { hex, Receiving } from './receiving.ts';
 import { setAside, State, StateBroken, type NodeName } from './state.ts';
 import { Wire, WireBroken } from './wire.ts';
 
-/** One bitcoin: more than any demonstration will spend. */
-const CHANNEL_SATS = 100_000_000n;
 const CONFIRMATIONS = 6;
 const SEED_BYTES = 32;
 const names: readonly NodeName[] = ['merchant', 'payer'];
@@ -127,7 +126,7 @@ export class Regtest {
   #openChannel(nowMs: number): void {
     const { merchant, payer } = this.#nodes;
     this.#wire.carry();
-    const asked = payer.manager.create_channel(merchant.id, CHANNEL_SATS, 0n, 1n, null, null);
+    const asked = payer.manager.create_channel(merchant.id, BigInt(limits.sandboxChannelSats), 0n, 1n, null, null);
     if (!asked.is_ok()) throw new Error('the payer opens no channel');
     this.#wire.carry();
     const ready = payer.takeEvents().find((event) => event instanceof ldk.Event_FundingGenerationReady);

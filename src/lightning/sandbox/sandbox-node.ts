@@ -1,4 +1,5 @@
 /** The sandbox's merchant node behind the port: a real Lightning node, with money that is worth nothing. */
+import { limits } from '../../base/limits.ts';
 import {
   LightningRefused,
   type InvoiceOrder,
@@ -8,10 +9,6 @@ import {
   type Settlement,
 } from '../node.ts';
 import type { SandboxLink } from './link.ts';
-
-/** N-04: from a call to its answer, also while the node is still starting. */
-const ANSWER_MS = 4_000;
-const SETTLEMENTS_PER_CALL = 100;
 
 export class SandboxNode implements LightningNode {
   readonly backend = 'sandbox';
@@ -23,11 +20,11 @@ export class SandboxNode implements LightningNode {
   }
 
   issue({ sats, ...order }: InvoiceOrder): Promise<IssuedInvoice> {
-    return this.#link.call('issue', { ...order, node: 'merchant', msat: sats * 1_000n }, ANSWER_MS);
+    return this.#link.call('issue', { ...order, node: 'merchant', msat: sats * 1_000n }, limits.lightningCallMs);
   }
 
   async lookUp(paymentHash: string): Promise<InvoiceStatus | undefined> {
-    const found = await this.#link.call('lookUp', { node: 'merchant', paymentHash }, ANSWER_MS);
+    const found = await this.#link.call('lookUp', { node: 'merchant', paymentHash }, limits.lightningCallMs);
     if (found === undefined) return undefined;
     const { state, receivedMsat, settledAtMs } = found;
     return { paymentHash, state, receivedMsat, settledAtMs };
@@ -38,7 +35,11 @@ export class SandboxNode implements LightningNode {
     while (!signal.aborted) {
       // Before asking: a payment that comes in between is news then, and asked for at once.
       const { news } = this.#link;
-      const page = await this.#link.call('settlements', { after, limit: SETTLEMENTS_PER_CALL }, ANSWER_MS);
+      const page = await this.#link.call(
+        'settlements',
+        { after, limit: limits.sandboxSettlementsPerCall },
+        limits.lightningCallMs,
+      );
       for (const { number, ...settlement } of page) {
         if (signal.aborted) return;
         yield { ...settlement, cursor: String(number) };
@@ -49,11 +50,11 @@ export class SandboxNode implements LightningNode {
   }
 
   settle(preimage: string): Promise<void> {
-    return this.#link.call('settle', { preimage }, ANSWER_MS);
+    return this.#link.call('settle', { preimage }, limits.lightningCallMs);
   }
 
   cancel(paymentHash: string): Promise<void> {
-    return this.#link.call('cancel', { paymentHash }, ANSWER_MS);
+    return this.#link.call('cancel', { paymentHash }, limits.lightningCallMs);
   }
 
   close(): Promise<void> {

@@ -4,13 +4,12 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { limits } from '../../base/limits.ts';
+import { decoded } from './decoding.ts';
 import { loadLdk } from './load.ts';
 import type { Ask, Calls, CallName, FromSandbox, SandboxData, ToSandbox } from './messages.ts';
 import { Refused } from './refused.ts';
 import { openRegtest, type Regtest } from './regtest.ts';
-
-const BLOCK_EVERY_MS = 60_000;
-const CALLS_PER_COMMIT = 16;
 
 type Call = Ask & { readonly id: number };
 type Answer = Calls[CallName]['answer'];
@@ -42,7 +41,7 @@ class Sandbox {
   async #turn(): Promise<void> {
     const replies: FromSandbox[] = [];
     this.#regtest.begin();
-    for (let done = 0; done < CALLS_PER_COMMIT; done++) {
+    for (let done = 0; done < limits.sandboxCallsPerCommit; done++) {
       const work = this.#waiting.shift();
       if (work === undefined) break;
       replies.push(...this.#do(work));
@@ -72,6 +71,7 @@ class Sandbox {
     }
   }
 
+  // oxlint-disable-next-line complexity -- one case for each call
   #answer(work: Call, nowMs: number): Answer | 'later' {
     const regtest = this.#regtest;
     switch (work.call) {
@@ -93,6 +93,12 @@ class Sandbox {
         return 'id' in work.ask
           ? regtest.paying.outgoing(work.ask.id)
           : regtest.paying.outgoingByHash(work.ask.paymentHash);
+      case 'listIncoming':
+        return regtest[work.ask.node].list(work.ask, nowMs);
+      case 'listOutgoing':
+        return regtest.paying.list(work.ask);
+      case 'decode':
+        return decoded(work.ask.bolt11);
       case 'info':
         return regtest.info(work.ask.node);
       default:
@@ -141,7 +147,7 @@ const sandbox = new Sandbox(regtest, (message) => {
   regtest.close();
   port?.close();
 });
-const blocks = setInterval(() => sandbox.take('block'), BLOCK_EVERY_MS);
+const blocks = setInterval(() => sandbox.take('block'), limits.sandboxBlockMs);
 port?.on('message', (message: ToSandbox) => sandbox.take('close' in message ? 'close' : message));
 port?.postMessage({
   kind: 'ready',

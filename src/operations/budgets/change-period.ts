@@ -7,6 +7,7 @@ import type { Store } from '../../store/store.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
 import { doneBy } from './answer.ts';
 import { findMerchant, findPeriod, periodOf } from './find-plans.ts';
+import { rollOrders } from './roll-orders.ts';
 import { merchantId, period, periodRecord, reason } from './schemas.ts';
 import { submitFresh } from './submit-fresh.ts';
 
@@ -31,7 +32,8 @@ export function changePeriodOperations(parts: Parts): ApiOperation[] {
 const descriptions: Readonly<Record<PeriodRow['status'], string>> = {
   locked: 'Neither plans nor the gate change anything in it until it is unlocked.',
   open: 'The override of a lock: who did it and why stands in the journal for ever.',
-  closed: 'Nothing can open it again.',
+  closed:
+    'Nothing can open it again. What is still expected in it rolls on into the next open period, and shows as overdue.',
 };
 
 function changePeriod({ store, closed }: Parts, { name, verb, to, summary }: (typeof moves)[number]): ApiOperation {
@@ -55,8 +57,9 @@ function changePeriod({ store, closed }: Parts, { name, verb, to, summary }: (ty
       const id = body.merchant_id ?? caller.merchant;
       if (id === null) return refused('invalid_request', { field: 'merchant_id' }, 'merchant_id: which merchant?');
       if (!mayUseMerchant(caller, 'periods:close', id)) return refused('forbidden');
-      if (periodOf(await findMerchant(store, id), named) === undefined)
-        return refused('invalid_period', { field: 'period' });
+      const merchant = await findMerchant(store, id);
+      const found = periodOf(merchant, named);
+      if (found === undefined) return refused('invalid_period', { field: 'period' });
       const outcome = await submitFresh(store, async () => {
         const state = await findPeriod(store, id, named);
         return {
@@ -69,7 +72,12 @@ function changePeriod({ store, closed }: Parts, { name, verb, to, summary }: (ty
           actor: caller.keyId,
         };
       });
-      if (to === 'closed') closed();
+      if (to === 'closed') {
+        // Also when it was closed before: a server that died in between left some behind.
+        if ('code' in outcome && outcome.code === null)
+          await rollOrders(store, { merchantId: id, merchant, period: found, actor: caller.keyId });
+        closed();
+      }
       return doneBy<PeriodView>(outcome);
     },
   });

@@ -1,15 +1,12 @@
 /** `GET /l402-otb/budgets/export` (B-26): a merchant's budgets as a file that can be imported again. */
 import * as z from 'zod';
 import { mayUseMerchant } from '../../access/scope.ts';
+import { limits } from '../../base/limits.ts';
 import { writeBudgetFile } from '../../budgets/budget-file.ts';
 import { periods, type PeriodRow } from '../../budgets/tables.ts';
 import { defineOperation, doneText, refused, type ApiOperation } from '../api-operation.ts';
 import { bucketsOf, type Reader } from './find-plans.ts';
 import { merchantId, period } from './schemas.ts';
-
-/** Lines of one file; more than that is for the export of a period's end. */
-const EXPORT_LINES_MAX = 20_000;
-const PERIODS_AT_ONCE = 1_000;
 
 export function exportBudgets(store: Reader): ApiOperation {
   return defineOperation({
@@ -28,9 +25,13 @@ export function exportBudgets(store: Reader): ApiOperation {
       if (!mayUseMerchant(caller, 'budgets:read', merchant)) return refused('forbidden');
       const states = new Map<string, PeriodRow>();
       for await (const row of periodsOf(store, merchant)) states.set(row.period, row);
-      const buckets = await bucketsOf(store, { merchant, period: wanted, max: EXPORT_LINES_MAX });
-      if (buckets.length > EXPORT_LINES_MAX)
-        return refused('invalid_request', { field: 'period' }, `more than ${EXPORT_LINES_MAX} lines: name a period`);
+      const buckets = await bucketsOf(store, { merchant, period: wanted, max: limits.exportLinesMax });
+      if (buckets.length > limits.exportLinesMax)
+        return refused(
+          'invalid_request',
+          { field: 'period' },
+          `more than ${limits.exportLinesMax} lines: name a period`,
+        );
       return doneText(writeBudgetFile(buckets.map((bucket) => ({ bucket, period: states.get(bucket.period) }))));
     },
   });
@@ -43,11 +44,11 @@ async function* periodsOf(store: Reader, merchant: string): AsyncGenerator<Perio
       table: periods,
       where: { merchant_id: merchant },
       by: 'created_at',
-      limit: PERIODS_AT_ONCE,
+      limit: limits.rowsAtOnce,
     } as const;
     const rows = await store.rows({ ...query, ...from });
     yield* rows;
     after = rows.at(-1);
-    if (rows.length < PERIODS_AT_ONCE) return;
+    if (rows.length < limits.rowsAtOnce) return;
   }
 }

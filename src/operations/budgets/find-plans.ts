@@ -1,4 +1,5 @@
 /** Looks up what planners have recorded, and what a command on it has to name. */
+import { limits } from '../../base/limits.ts';
 import { boundsOf, defaultCalendar, parsePeriod, type Period, type RetailCalendar } from '../../budgets/calendar.ts';
 import { bucketKey, periodKey } from '../../budgets/bucket.ts';
 import { relativesOf } from '../../budgets/allocation-book.ts';
@@ -8,9 +9,6 @@ import { pathsOf, type SeenPlan } from '../../flows/allocations.ts';
 import type { Store } from '../../store/store.ts';
 
 export type Reader = Pick<Store, 'rows'>;
-
-/** Buckets that are read in one go. */
-const BUCKETS_AT_ONCE = 1_000;
 
 export async function findMerchant(store: Reader, merchant: string): Promise<MerchantRow | undefined> {
   return (await store.rows({ table: merchants, where: { merchant_id: merchant }, by: 'merchant_id', limit: 1 }))[0];
@@ -50,9 +48,9 @@ export async function bucketsOf(
   for (;;) {
     const last = found.at(-1);
     const after = last === undefined ? {} : { after: last.bucket };
-    const rows = await store.rows({ table: allocations, where, by: 'bucket', ...after, limit: BUCKETS_AT_ONCE });
+    const rows = await store.rows({ table: allocations, where, by: 'bucket', ...after, limit: limits.rowsAtOnce });
     found.push(...rows);
-    if (rows.length < BUCKETS_AT_ONCE || (max !== undefined && found.length > max)) return found;
+    if (rows.length < limits.rowsAtOnce || (max !== undefined && found.length > max)) return found;
   }
 }
 

@@ -1,5 +1,6 @@
 /** `GET /l402-otb/allocations`: buckets with their counters, by merchant, period and category. */
 import * as z from 'zod';
+import { limits } from '../../base/limits.ts';
 import { allocationView } from '../../budgets/plan-wire.ts';
 import { allocations } from '../../budgets/tables.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
@@ -26,7 +27,9 @@ export function listAllocations(store: Reader): ApiOperation {
     summary: 'Allocations, by merchant, period and category',
     description: 'Also what nobody planned and was spent all the same: its `budget_id` is null.',
     permission: 'budgets:read',
-    tier: 'stream',
+    tier: 'reference',
+    polled: true,
+    keptSeconds: limits.referenceKeptSeconds,
     input: { query: z.strictObject({ ...paging, ...filters }) },
     answer: pageOf(allocationRecord),
     refusals: ['invalid_cursor'],

@@ -1,5 +1,6 @@
 /** `GET /l402-otb/budgets`: budgets by merchant, period and status, the newest first. */
 import * as z from 'zod';
+import { limits } from '../../base/limits.ts';
 import { budgetView } from '../../budgets/plan-wire.ts';
 import { budgets } from '../../budgets/tables.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
@@ -20,7 +21,9 @@ export function listBudgets(store: Reader): ApiOperation {
     chapter: 'Budgets',
     summary: 'Budgets, the newest first',
     permission: 'budgets:read',
-    tier: 'stream',
+    tier: 'reference',
+    polled: true,
+    keptSeconds: limits.referenceKeptSeconds,
     input: { query: z.strictObject({ ...paging, ...filters }) },
     answer: pageOf(budgetRecord),
     refusals: ['invalid_cursor'],

@@ -1,5 +1,6 @@
 /** `GET /l402-otb/policies` (B-24): policies in force, or all versions of one merchant's. */
 import * as z from 'zod';
+import { limits } from '../../base/limits.ts';
 import { DEFAULT_POLICY_ID, defaultPolicy } from '../../budgets/policy.ts';
 import { policyView, type PolicyView } from '../../budgets/plan-wire.ts';
 import { policies, policyVersions } from '../../budgets/tables.ts';
@@ -8,7 +9,6 @@ import { pagedList } from '../paged-list.ts';
 import { pageOf, paging } from '../schemas.ts';
 import type { Reader } from './find-plans.ts';
 import { merchantFilter } from './merchant-filter.ts';
-import { KEPT_SECONDS } from './reference-tier.ts';
 import { merchantId, policyRecord } from './schemas.ts';
 
 const filters = {
@@ -27,7 +27,7 @@ export function listPolicies(store: Reader): ApiOperation {
     permission: 'budgets:read',
     tier: 'reference',
     polled: true,
-    keptSeconds: KEPT_SECONDS,
+    keptSeconds: limits.referenceKeptSeconds,
     input: { query: z.strictObject({ ...paging, ...filters }) },
     answer: pageOf(policyRecord),
     refusals: ['invalid_cursor'],

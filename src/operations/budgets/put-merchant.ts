@@ -1,8 +1,9 @@
 /** `PUT /l402-otb/merchants/{merchant_id}` (B-21, B-22): a merchant's currency, calendar and hierarchy of categories. */
 import * as z from 'zod';
 import { mayUseMerchant } from '../../access/scope.ts';
+import { limits } from '../../base/limits.ts';
 import { YEAR_END_DEFAULT } from '../../budgets/calendar.ts';
-import { flawOf, PLACINGS_MAX } from '../../budgets/hierarchy.ts';
+import { flawOf } from '../../budgets/hierarchy.ts';
 import type { MerchantView } from '../../budgets/plan-wire.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
@@ -31,13 +32,13 @@ export function putMerchant(store: Pick<Store, 'submit'>): ApiOperation {
     input: {
       path: z.strictObject({ merchant_id: merchantId }),
       body: z.strictObject({
-        name: text(256),
+        name: text(limits.referenceCharactersMax),
         currency,
         calendar: calendar.optional(),
         year_end: yearEnd
           .optional()
           .meta({ description: '4-5-4: years end on the Saturday nearest to it; 01-31 without it' }),
-        hierarchy: z.array(placing).max(PLACINGS_MAX).optional(),
+        hierarchy: z.array(placing).max(limits.hierarchyPlacingsMax).optional(),
       }),
     },
     answer: merchantRecord,

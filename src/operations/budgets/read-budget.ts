@@ -1,15 +1,13 @@
 /** `GET /l402-otb/budgets/{budget_id}`: a budget with its revisions (B-23). */
 import * as z from 'zod';
 import { mayUseMerchant } from '../../access/scope.ts';
+import { limits } from '../../base/limits.ts';
 import { budgetView, revisionView } from '../../budgets/plan-wire.ts';
 import { budgetRevisions } from '../../budgets/tables.ts';
 import { defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { id } from '../schemas.ts';
 import { findBudget, type Reader } from './find-plans.ts';
-import { KEPT_SECONDS } from './reference-tier.ts';
 import { budgetWithRevisions } from './schemas.ts';
-
-const REVISIONS_SHOWN = 100;
 
 export function readBudget(store: Reader): ApiOperation {
   return defineOperation({
@@ -21,7 +19,7 @@ export function readBudget(store: Reader): ApiOperation {
     permission: 'budgets:read',
     tier: 'reference',
     polled: true,
-    keptSeconds: KEPT_SECONDS,
+    keptSeconds: limits.referenceKeptSeconds,
     input: { path: z.strictObject({ budget_id: id }) },
     answer: budgetWithRevisions,
     refusals: ['budget_not_found'],
@@ -35,7 +33,7 @@ export function readBudget(store: Reader): ApiOperation {
         where,
         by: 'at',
         descending: true,
-        limit: REVISIONS_SHOWN,
+        limit: limits.revisionsShownMax,
       });
       return done({ ...budgetView(budget), revisions: rows.map(revisionView) });
     },

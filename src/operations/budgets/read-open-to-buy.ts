@@ -2,13 +2,16 @@
 import * as z from 'zod';
 import { mayUseMerchant } from '../../access/scope.ts';
 import type { Clock } from '../../base/clock.ts';
+import { limits } from '../../base/limits.ts';
 import { boundsOf, dayAt, periodsOf } from '../../budgets/calendar.ts';
 import { noCounters, openToBuy, WHOLE_MERCHANT, type Counters } from '../../budgets/bucket.ts';
 import { pathsOf } from '../../flows/allocations.ts';
 import type { MerchantRow, PeriodRow } from '../../budgets/tables.ts';
+import type { Store } from '../../store/store.ts';
 import { defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
+import { debitedRecord, findDebited } from './find-debited.ts';
 import { calendarOf, findBucket, findMerchant, findPeriod, periodOf, type Reader } from './find-plans.ts';
-import { KEPT_SECONDS } from './reference-tier.ts';
+import { overdueCents } from './overdue-cents.ts';
 import { basis, category, merchantId, period } from './schemas.ts';
 
 const count = z.int();
@@ -34,11 +37,13 @@ const answer = z.strictObject({
   received_cents: count,
   adjusted_cents: count,
   open_to_buy_cents: count.meta({ description: 'may be negative: overbought' }),
+  overdue_cents: count.meta({ description: 'of what is committed, orders for a period that is over' }),
+  debited: debitedRecord,
   status: z.enum(['none', 'active', 'locked', 'closed']),
   revision: count,
 });
 
-export function readOpenToBuy(store: Reader, clock: Pick<Clock, 'nowMs'>): ApiOperation {
+export function readOpenToBuy(store: Pick<Store, 'rows' | 'sums'>, clock: Pick<Clock, 'nowMs'>): ApiOperation {
   return defineOperation({
     name: 'readOpenToBuy',
     method: 'GET',
@@ -51,7 +56,7 @@ export function readOpenToBuy(store: Reader, clock: Pick<Clock, 'nowMs'>): ApiOp
     permission: 'budgets:read',
     tier: 'reference',
     polled: true,
-    keptSeconds: KEPT_SECONDS,
+    keptSeconds: limits.referenceKeptSeconds,
     input: {
       query: z.strictObject({ merchant_id: merchantId, category: category.optional(), period: period.optional() }),
     },
@@ -60,14 +65,21 @@ export function readOpenToBuy(store: Reader, clock: Pick<Clock, 'nowMs'>): ApiOp
     async run({ query: { merchant_id: id, category: wanted = WHOLE_MERCHANT, period: named }, caller }) {
       if (!mayUseMerchant(caller, 'budgets:read', id)) return refused('forbidden');
       const merchant = await findMerchant(store, id);
-      const periodId = named ?? (await currentPeriod(store, id, merchant, dayAt(clock.nowMs())));
+      const nowMs = clock.nowMs();
+      const periodId = named ?? (await currentPeriod(store, id, merchant, dayAt(nowMs)));
       const found = periodOf(merchant, periodId);
       if (found === undefined) return refused('invalid_period', { field: 'period' });
       const { firstDay, lastDay } = boundsOf(found, calendarOf(merchant));
-      if (pathsOf(merchant, firstDay)(wanted).length === 0) return refused('unknown_category', { category: wanted });
-      const [state, bucket] = await Promise.all([
+      const isKnown = [firstDay, lastDay].some((day) => pathsOf(merchant, day)(wanted).length > 0);
+      if (!isKnown) return refused('unknown_category', { category: wanted });
+      const [state, bucket, debited] = await Promise.all([
         findPeriod(store, id, periodId),
         findBucket(store, id, periodId, wanted),
+        findDebited(
+          store,
+          { merchantId: id, category: wanted === WHOLE_MERCHANT ? null : wanted, period: named },
+          nowMs,
+        ),
       ]);
       return done({
         merchant_id: id,
@@ -77,6 +89,8 @@ export function readOpenToBuy(store: Reader, clock: Pick<Clock, 'nowMs'>): ApiOp
         last_day: lastDay,
         ...budgetOf(state, merchant),
         ...countersOf(bucket ?? noCounters),
+        overdue_cents: await overdueCents(store, { bucket, merchant, nowMs }),
+        debited,
         revision: Number(bucket?.revision ?? 0n),
       });
     },

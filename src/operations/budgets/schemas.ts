@@ -1,5 +1,7 @@
 /** Shapes of merchants, budgets, allocations, policies, periods and alerts on the wire. */
 import * as z from 'zod';
+import { roles } from '../../access/caller.ts';
+import { limits } from '../../base/limits.ts';
 import { isDay, isYearEnd } from '../../budgets/calendar.ts';
 import { CATEGORY, CATEGORY_SAID } from '../../budgets/hierarchy.ts';
 import type {
@@ -35,14 +37,14 @@ export const category = z
   .meta({ examples: ['shoes'] });
 export const currency = z
   .string()
-  .regex(/^[A-Z][A-Z0-9]{2,7}$/, 'a code as EUR')
+  .regex(/^[A-Z]{3}$/, 'three capital letters as EUR')
   .meta({ examples: ['EUR'] });
 export const period = z
   .string({ error: 'invalid_period' })
   .max(16, 'invalid_period')
   .meta({ examples: ['2026-11', '2026-P10'] });
 export const basis = z.enum(['cost', 'retail']);
-export const reason = text(1_024);
+export const reason = text(limits.reasonCharactersMax);
 /** A day, or an instant of it. */
 export const day = z
   .string()
@@ -153,8 +155,8 @@ export const allocationRecord: z.ZodType<AllocationView> = z.strictObject({
 });
 
 const price = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('toll'), sats: z.int().min(1).max(100_000_000) }),
-  z.strictObject({ kind: z.literal('excess_bp'), bp: z.int().min(1).max(1_000_000) }),
+  z.strictObject({ kind: z.literal('toll'), sats: z.int().min(1).max(limits.policySatsMax) }),
+  z.strictObject({ kind: z.literal('excess_bp'), bp: z.int().min(1).max(limits.policyExcessBpMax) }),
   z.strictObject({ kind: z.literal('whole_excess') }),
 ]);
 
@@ -164,23 +166,23 @@ const positive = z.int().min(1);
 export const policyFields = {
   mode: z.enum(['enforce', 'warn', 'track']),
   tolerance_bp: basisPoints().optional(),
-  tolerance_days: z.int().min(0).max(366).optional(),
+  tolerance_days: z.int().min(0).max(limits.policyToleranceDaysMax).optional(),
   thresholds_bp: z
     .array(z.int().min(1).max(9_999))
-    .max(8)
+    .max(limits.policyThresholdsMax)
     .optional()
     .meta({ description: 'left, in basis points: each raises an alert' }),
   warn_below_bp: basisPoints().optional(),
   price: price.optional(),
-  price_step_sats: positive.max(100_000_000).optional(),
+  price_step_sats: positive.max(limits.policySatsMax).optional(),
   rate: z
     .strictObject({ currency, cents_per_btc: positive })
     .nullish()
     .meta({ description: 'needed by every price but a toll' }),
   max_excess_cents: z.int().min(0).nullish().meta({ description: 'more than this beyond the budget cannot be bought' }),
-  role_limits: z.record(z.string().regex(/^[a-z_-]{1,32}$/), z.int().min(0)).optional(),
+  role_limits: z.partialRecord(z.enum(roles), z.int().min(0)).optional(),
   pooling: z.boolean().optional(),
-  reservation_seconds: positive.max(31_536_000).optional(),
+  reservation_seconds: positive.max(limits.policyReservationSecondsMax).optional(),
 };
 
 export const policyRecord: z.ZodType<PolicyView> = z.strictObject({

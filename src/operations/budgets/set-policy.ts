@@ -5,7 +5,7 @@ import { defaultPolicy, type PolicySettings } from '../../budgets/policy.ts';
 import type { PolicyView } from '../../budgets/plan-wire.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
-import { createdBy } from './answer.ts';
+import { createdBy, keyedBy } from './answer.ts';
 import { merchantId, policyFields, policyRecord } from './schemas.ts';
 
 const settings = z.strictObject(policyFields);
@@ -24,15 +24,22 @@ export function setPolicy(store: Pick<Store, 'submit'>): ApiOperation {
     permission: 'policies:manage',
     tier: 'stream',
     creates: true,
+    idempotencyKey: 'optional',
     input: { body },
     answer: policyRecord,
-    refusals: [],
-    async run({ body: { merchant_id: id, ...given }, caller }) {
+    refusals: ['idempotency_conflict'],
+    async run({ body: { merchant_id: id, ...given }, key, caller }) {
       if (!mayUseMerchant(caller, 'policies:manage', id)) return refused('forbidden');
       const wanted = settingsOf(given);
       if (wanted.price.kind !== 'toll' && wanted.rate === null)
         return refused('invalid_request', { field: 'rate' }, 'rate: every price but a toll needs one');
-      const outcome = await store.submit({ type: 'set-policy', merchantId: id, settings: wanted, actor: caller.keyId });
+      const outcome = await store.submit({
+        type: 'set-policy',
+        merchantId: id,
+        settings: wanted,
+        keyed: keyedBy(caller, key, { space: 'policy', request: { merchant_id: id, ...given } }),
+        actor: caller.keyId,
+      });
       return createdBy<PolicyView>(outcome);
     },
   });

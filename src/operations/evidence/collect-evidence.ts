@@ -8,11 +8,6 @@ import { factHash, GENESIS } from '../../journal/chain.ts';
 import { siblingsOf } from '../../journal/proof.ts';
 import type { JournalFact, Store } from '../../store/store.ts';
 
-/** A fact leads to the journal's end when it is no further than so many batches; else to the end of its own batch. */
-const LINKS_MAX = 100;
-/** Facts that are read in one go. */
-const FACTS_AT_ONCE = 1_000;
-
 export interface EvidenceSource {
   readonly store: Pick<Store, 'rows' | 'facts' | 'factsAbout' | 'batches'>;
   readonly signer: Signer;
@@ -51,10 +46,10 @@ async function factsAbout(
 ): Promise<JournalFact[]> {
   const facts: JournalFact[] = [];
   for (let after = 0; ;) {
-    const page = await store.factsAbout({ subject, after, limit: FACTS_AT_ONCE });
+    const page = await store.factsAbout({ subject, after, limit: limits.pageReadFacts });
     facts.push(...page);
     const last = page.at(-1)?.seq;
-    if (last === undefined || page.length < FACTS_AT_ONCE) break;
+    if (last === undefined || page.length < limits.pageReadFacts) break;
     after = last;
   }
   if (facts.some(({ seq }) => seq === Number(changed))) return facts;
@@ -67,7 +62,7 @@ async function placed(
   fact: JournalFact,
   head: StoredBatch | undefined,
 ): Promise<PlacedFact> {
-  const batches = await store.batches({ from: fact.seq, limit: LINKS_MAX });
+  const batches = await store.batches({ from: fact.seq, limit: limits.evidenceLinksMax });
   const [own] = batches;
   if (own === undefined) throw new Error(`fact ${fact.seq} is in no batch`);
   const end = batches.findIndex(({ lastSeq }) => lastSeq === head?.lastSeq);

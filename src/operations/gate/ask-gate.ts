@@ -7,11 +7,12 @@ import type { GateAnswer, GateService } from '../../gate/gate-service.ts';
 import { again, defineOperation, done, refused, type ApiAnswer, type ApiOperation } from '../api-operation.ts';
 import { answerOf, refusalOf } from '../command-answer.ts';
 import { id } from '../schemas.ts';
+import type { GateCounts } from './gate-measures.ts';
 import { allowedRecord, gateBody, requestOf } from './schemas.ts';
 
 type Allowed = z.infer<typeof allowedRecord>;
 
-export function askGate(gate: GateService): ApiOperation {
+export function askGate(gate: GateService, counts: Pick<GateCounts, 'add'>): ApiOperation {
   return defineOperation({
     name: 'askGate',
     method: 'POST',
@@ -60,6 +61,7 @@ export function askGate(gate: GateService): ApiOperation {
         acknowledged: body.acknowledged ?? false,
         lines: authorization === null ? [] : [authorization],
       });
+      counts.add(answer);
       return said(answer, readerOf(caller, body.merchant_id));
     },
   });
@@ -76,13 +78,18 @@ function said(answer: GateAnswer, mayRead: boolean): ApiAnswer<Allowed> {
         : refused('invalid_request', { field: answer.field });
     case 'no_lightning':
       return refused('lightning_unavailable', { decision_id: answer.decisionId });
+    case 'lightning_refused':
+      return refused(
+        'lightning_unavailable',
+        { decision_id: answer.decisionId },
+        `the Lightning node will not issue an invoice of ${answer.sats} sat; nothing was reserved`,
+      );
     case 'challenged': {
       const { line, bolt11, paymentHash, expiresAt } = answer.challenge;
       const bill = { l402_invoice: bolt11, payment_hash: paymentHash, expires_at: timeOf(expiresAt) };
       const beside = { ...shown(answer.view, mayRead), ...bill };
-      // Programs that read errors find it there, too.
-      const { decision_id, price_sats } = answer.view;
-      return { ...refused('payment_required', { decision_id, price_sats, ...bill }), beside, challenge: line };
+      const { decision_id } = answer.view;
+      return { ...refused('payment_required', { decision_id }), beside, challenge: line };
     }
     case 'answered': {
       const refusal = refusalOf(answer.outcome);

@@ -1,21 +1,23 @@
 /** `GET /l402-otb/decisions` and `GET /l402-otb/invoices`: what the gate decided, and what it asked to be paid; the newest first. */
 import * as z from 'zod';
+import type { Clock } from '../../base/clock.ts';
 import { bucketKey } from '../../budgets/bucket.ts';
 import { decisions, invoices } from '../../budgets/tables.ts';
 import { decisionView, invoiceView } from '../../budgets/wire.ts';
 import type { Store } from '../../store/store.ts';
-import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
+import { defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { merchantFilter } from '../budgets/merchant-filter.ts';
 import { category, merchantId, period } from '../budgets/schemas.ts';
 import { text } from '../ledger/schemas.ts';
 import { given } from '../orders/filters.ts';
 import { pagedList } from '../paged-list.ts';
 import { pageOf, paging } from '../schemas.ts';
+import { overdueAmong } from './overdue.ts';
 import { decisionRecord, decisionState, invoiceRecord, invoiceState } from './schemas.ts';
 
 type Reader = Pick<Store, 'rows'>;
 
-export function listDecisions(store: Reader): ApiOperation {
+export function listDecisions(store: Reader, clock: Pick<Clock, 'nowMs'>): ApiOperation {
   return defineOperation({
     name: 'listDecisions',
     method: 'GET',
@@ -50,8 +52,13 @@ export function listDecisions(store: Reader): ApiOperation {
           : bucketKey(merchant, place.period, place.category ?? '');
       const where = { ...given({ state, document, bucket }), ...own };
       const query = { list: 'decisions', table: decisions, where, by: 'created_at' } as const;
+      const listed = await pagedList(store, query, { cursor, limit }, (row) => row);
+      if (!('body' in listed)) return listed;
+      const { items: rows, next_cursor } = listed.body;
+      const isOverdue = await overdueAmong(store, rows, clock.nowMs());
+      const items = rows.map((row) => ({ ...decisionView(row), overdue: isOverdue(row) }));
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a test compares views with their schemas
-      return pagedList(store, query, { cursor, limit }, (row) => decisionView(row) as z.infer<typeof decisionRecord>);
+      return done({ items: items as unknown as z.infer<typeof decisionRecord>[], next_cursor });
     },
   });
 }

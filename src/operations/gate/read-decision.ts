@@ -1,5 +1,6 @@
 /** `GET /l402-otb/decisions/{decision_id}` and `…/explain`: a decision, and how it came about (B-06, B-20). */
 import * as z from 'zod';
+import type { Clock } from '../../base/clock.ts';
 import { mayUseMerchant } from '../../access/scope.ts';
 import { policyOf } from '../../budgets/policy.ts';
 import { policyVersions } from '../../budgets/tables.ts';
@@ -8,13 +9,14 @@ import type { Store } from '../../store/store.ts';
 import { defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { id } from '../schemas.ts';
 import { findDecision, invoiceOf } from './find-decision.ts';
+import { overdueAmong } from './overdue.ts';
 import { countersRecord, decisionRecord } from './schemas.ts';
 
 type Decision = z.infer<typeof decisionRecord>;
 
 const path = z.strictObject({ decision_id: id });
 
-export function readDecision(store: Pick<Store, 'rows'>): ApiOperation {
+export function readDecision(store: Pick<Store, 'rows'>, clock: Pick<Clock, 'nowMs'>): ApiOperation {
   return defineOperation({
     name: 'readDecision',
     method: 'GET',
@@ -30,8 +32,10 @@ export function readDecision(store: Pick<Store, 'rows'>): ApiOperation {
     async run({ path: { decision_id: wanted }, caller }) {
       const row = await findDecision(store, { id: wanted, caller, permission: 'decisions:read' });
       if (row === undefined) return refused('decision_not_found');
+      const isOverdue = await overdueAmong(store, [row], clock.nowMs());
+      const view = { ...decisionView(row, await invoiceOf(store, row)), overdue: isOverdue(row) };
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a test compares views with their schemas
-      return done(decisionView(row, await invoiceOf(store, row)) as Decision);
+      return done(view as unknown as Decision);
     },
   });
 }

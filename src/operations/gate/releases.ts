@@ -1,9 +1,11 @@
 /** `/l402-otb/releases` (B-25): the worklist of blocked requests, and the decisions of those who may let one pass. */
 import * as z from 'zod';
+import { limits } from '../../base/limits.ts';
 import { documentReferenceOf } from '../../budgets/gate-request.ts';
 import { decisions, releases, type ReleaseRow } from '../../budgets/tables.ts';
 import { releaseView } from '../../budgets/wire.ts';
 import { mayUseMerchant } from '../../access/scope.ts';
+import type { GateService } from '../../gate/gate-service.ts';
 import { submitKnowing } from '../../gate/knowing.ts';
 import type { Store } from '../../store/store.ts';
 import { again, created, defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
@@ -20,8 +22,10 @@ import { releaseRecord, releaseState } from './schemas.ts';
 type Part = Pick<Store, 'rows' | 'submit'>;
 type Release = z.infer<typeof releaseRecord>;
 
-/** Other orders of the same budget that a list shows beside a release. */
-const OTHERS_MAX = 20;
+interface Deciding {
+  readonly store: Part;
+  readonly gate: GateService;
+}
 
 const other = z.strictObject({
   decision_id: z.string(),
@@ -68,7 +72,13 @@ export function listReleases(store: Part): ApiOperation {
 
 async function withOthers(store: Part, row: ReleaseRow): Promise<z.infer<typeof listed>> {
   const where = { bucket: row.bucket };
-  const rows = await store.rows({ table: decisions, where, by: 'created_at', descending: true, limit: OTHERS_MAX });
+  const rows = await store.rows({
+    table: decisions,
+    where,
+    by: 'created_at',
+    descending: true,
+    limit: limits.releaseOthersShownMax,
+  });
   const others = rows
     .filter(({ state }) => state === 'reserved' || state === 'committed')
     .map(({ decision_id, state, document, amount_cents }) => ({
@@ -107,7 +117,8 @@ export function requestRelease(store: Part): ApiOperation {
 }
 
 /** `/take` says that somebody looks at it; the other two end it, each with a reason. */
-export function decideReleaseOperations(store: Part): ApiOperation[] {
+export function decideReleaseOperations(parts: Deciding): ApiOperation[] {
+  const { store } = parts;
   const take = defineOperation({
     name: 'takeRelease',
     method: 'POST',
@@ -129,22 +140,24 @@ export function decideReleaseOperations(store: Part): ApiOperation[] {
       return outcome.replayed ? again(answerOf<Release>(outcome)) : done(answerOf<Release>(outcome));
     },
   });
-  return [take, ending(store, 'accept'), ending(store, 'reject')];
+  return [take, ending(parts, 'accept'), ending(parts, 'reject')];
 }
 
-function ending(store: Part, verb: 'accept' | 'reject'): ApiOperation {
+function ending({ store, gate }: Deciding, verb: 'accept' | 'reject'): ApiOperation {
   return defineOperation({
     name: `${verb}Release`,
     method: 'POST',
     path: `/l402-otb/releases/{release_id}/${verb}`,
     chapter: 'Gate',
     summary: verb === 'accept' ? 'Let the request pass' : 'Do not let it pass',
-    description: 'The special budget is not used when the normal one has become free meanwhile.',
+    description:
+      'The special budget is not used when the normal one has become free meanwhile. ' +
+      'Only an operator lets pass what the same key has asked for.',
     permission: 'releases:decide',
     tier: 'stream',
     input: { path: z.strictObject({ release_id: id }), body: z.strictObject({ reason }) },
     answer: releaseRecord,
-    refusals: ['release_not_found', 'invalid_transition', 'overloaded'],
+    refusals: ['release_not_found', 'invalid_transition', 'policy_violation', 'overloaded'],
     async run({ path: { release_id: decisionId }, body: { reason: why }, caller }) {
       const permission = 'releases:decide' as const;
       const decision = await findDecision(store, { id: decisionId, caller, permission });
@@ -161,12 +174,14 @@ function ending(store: Part, verb: 'accept' | 'reject'): ApiOperation {
           outcome: verb === 'accept' ? 'accepted' : 'rejected',
           reason: why,
           actor: caller.keyId,
+          alsoOwn: caller.role === 'operator',
           documentName: documentReferenceOf(decision),
           current,
         }),
       });
       const refusal = refusalOf(outcome);
       if (refusal !== undefined) return refusal;
+      if (verb === 'accept' && !outcome.replayed) await gate.ended(decisionId);
       const view = answerOf<Release>(outcome);
       return outcome.replayed ? again(view) : done(view);
     },

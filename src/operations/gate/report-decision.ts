@@ -4,8 +4,10 @@
  */
 import * as z from 'zod';
 import { mayUseMerchant } from '../../access/scope.ts';
+import { limits } from '../../base/limits.ts';
 import type { ReportKind } from '../../budgets/reports.ts';
 import { decisionView } from '../../budgets/wire.ts';
+import type { GateService } from '../../gate/gate-service.ts';
 import { submitKnowing } from '../../gate/knowing.ts';
 import type { Store } from '../../store/store.ts';
 import { again, defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
@@ -18,7 +20,9 @@ import { countersRecord, decisionRecord } from './schemas.ts';
 
 const said = {
   amount_cents: amount.optional().meta({ description: 'all there is of it, where it is not said' }),
-  reference: text(128).optional().meta({ description: 'counts once; the same again changes nothing' }),
+  reference: text(limits.nameCharactersMax)
+    .optional()
+    .meta({ description: 'counts once; the same again changes nothing' }),
 };
 
 const final = z.boolean().optional().meta({ description: 'nothing more will come: what is still on order goes back' });
@@ -39,7 +43,7 @@ const answer = z.strictObject({
   budget: countersRecord.nullable().meta({ description: 'as it is now; null for callers that may not read budgets' }),
 });
 
-export function reportDecisionOperations(store: Pick<Store, 'rows' | 'submit'>): ApiOperation[] {
+export function reportDecisionOperations(store: Pick<Store, 'rows' | 'submit'>, gate: GateService): ApiOperation[] {
   return reports.map(({ kind, name, summary }) =>
     defineOperation({
       name,
@@ -77,6 +81,7 @@ export function reportDecisionOperations(store: Pick<Store, 'rows' | 'submit'>):
         });
         const refusal = refusalOf(outcome);
         if (refusal !== undefined) return refusal;
+        if (decision.state === 'challenged') await gate.ended(decisionId);
         const row = (await findDecision(store, { id: decisionId, caller, permission })) ?? decision;
         const mayRead = mayUseMerchant(caller, 'budgets:read', merchant);
         const budget = mayRead ? await budgetOf(store, row) : null;

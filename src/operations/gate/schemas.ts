@@ -1,5 +1,6 @@
 /** Shapes of gate calls, decisions, invoices and releases on the wire. */
 import * as z from 'zod';
+import { limits } from '../../base/limits.ts';
 import { isDay } from '../../budgets/calendar.ts';
 import { actionKinds, type GateRequest } from '../../budgets/gate-request.ts';
 import { basis, category, currency, merchantId, period } from '../budgets/schemas.ts';
@@ -17,7 +18,7 @@ const deliveryDate = z
 /** B-03: what may be committed, by whom, for what. */
 export const gateBody = z.strictObject({
   merchant_id: merchantId,
-  actor_id: text(128).meta({ description: 'who acts, as your system calls them' }),
+  actor_id: text(limits.nameCharactersMax).meta({ description: 'who acts, as your system calls them' }),
   action_kind: z.enum(actionKinds),
   amount_cents: amount,
   category: category.optional(),
@@ -139,6 +140,7 @@ export const decisionRecord = z.strictObject({
   request_digest: z.string(),
   replaces: maybe,
   order_id: maybe.meta({ description: 'the order that stands on it' }),
+  overdue: z.boolean().optional().meta({ description: 'still expected though its period is over; in reads' }),
   expires_at: maybe,
   invoice: invoiceRecord.nullable(),
   created_at: z.string(),

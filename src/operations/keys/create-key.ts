@@ -39,7 +39,8 @@ export function createKey(store: Pick<Store, 'submit'>): ApiOperation {
     summary: 'Make a key',
     description:
       'A key is confined to the merchant and the account that are named; one of role `operator` or `payments` cannot be. ' +
-      'Whoever names `key_id` may ask again when the answer was lost: the record comes back, but never the key itself.',
+      'It takes no Idempotency-Key, because a secret is shown once: whoever names `key_id` may ask again when the answer ' +
+      'was lost, and the record comes back, but never the key itself.',
     permission: 'keys:manage',
     creates: true,
     input: {

@@ -1,6 +1,7 @@
 /** `POST /v1/ledger/holds` (S-21, S-23): reserves the payer's money for an order, once per order. */
 import * as z from 'zod';
 import { mayUseAccount } from '../../access/scope.ts';
+import { limits } from '../../base/limits.ts';
 import type { HoldDeadlines, HoldSpec, SettlementLedger } from '../../settlement/ledger.ts';
 import { again, created, defineOperation, refused, type ApiOperation } from '../api-operation.ts';
 import { amount, id } from '../schemas.ts';
@@ -8,21 +9,21 @@ import { holdViewOf, refusedBy } from './ledger-answer.ts';
 import { account, holdRecord, instantOf, moment, text } from './schemas.ts';
 
 const deadlines = z.strictObject({
-  work_by: moment.optional(),
-  accept_by: moment.optional(),
-  dispute_by: moment.optional(),
-  auto_release_after: moment.optional(),
+  work_by: moment.nullish(),
+  accept_by: moment.nullish(),
+  dispute_by: moment.nullish(),
+  auto_release_after: moment.nullish(),
 });
 
 const body = z.strictObject({
-  hold_id: id.optional(),
+  hold_id: id.nullish(),
   payer_account_id: account,
   payee_account_id: account,
   amount,
   order_id: id,
-  contract_id: text(256).optional(),
-  policy_ref: text(256).optional(),
-  deadlines: deadlines.optional(),
+  contract_id: text(limits.referenceCharactersMax).nullish(),
+  policy_ref: text(limits.referenceCharactersMax).nullish(),
+  deadlines: deadlines.nullish(),
 });
 
 type Body = z.infer<typeof body>;
@@ -59,11 +60,16 @@ function specOf(terms: Body): HoldSpec {
     payee: terms.payee_account_id,
     amount: terms.amount,
     orderId: terms.order_id,
-    ...(holdId === undefined ? {} : { holdId }),
-    ...(contractId === undefined ? {} : { contractId }),
-    ...(policyRef === undefined ? {} : { policyRef }),
-    ...(own === undefined ? {} : { deadlines: deadlinesOf(own) }),
+    ...(isLeftOut(holdId) ? {} : { holdId }),
+    ...(isLeftOut(contractId) ? {} : { contractId }),
+    ...(isLeftOut(policyRef) ? {} : { policyRef }),
+    ...(isLeftOut(own) ? {} : { deadlines: deadlinesOf(own) }),
   };
+}
+
+/** `null` says what leaving a field out says, as it does in orders. */
+function isLeftOut(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
 }
 
 function deadlinesOf(own: NonNullable<Body['deadlines']>): HoldDeadlines {

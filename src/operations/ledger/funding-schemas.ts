@@ -1,9 +1,10 @@
 /** Shapes of the funding inbox and its standing rules on the wire. */
 import * as z from 'zod';
+import { limits } from '../../base/limits.ts';
 import { id } from '../schemas.ts';
 import { text, time } from './schemas.ts';
 
-export const gatewayNode = text(128).meta({ examples: ['gateway-1'] });
+export const gatewayNode = text(limits.nameCharactersMax).meta({ examples: ['gateway-1'] });
 
 export const inboxState = z.enum(['waiting', 'credited', 'refused']);
 

@@ -1,4 +1,5 @@
 /** The settlement ledger of this deployment (S-01, S-03): the contract over the store, in whose commits the money moves. */
+import { limits } from '../../base/limits.ts';
 import { instantAt, timeOf } from '../../base/time.ts';
 import { holdFacts } from '../../flows/holds.ts';
 import { withWorkBy, type EscrowPolicy } from '../../orders/deadlines.ts';
@@ -24,9 +25,6 @@ import type { Outcome, Store } from '../../store/store.ts';
 import { answerOf } from '../command-answer.ts';
 import { newId } from '../new-id.ts';
 import { findHold } from './find-hold.ts';
-
-/** A hold moves three times at most. */
-const MOVES_MAX = 8;
 
 export interface LocalOrcLedgerParts {
   readonly store: Pick<Store, 'submit' | 'rows'>;
@@ -73,6 +71,7 @@ export class LocalOrcLedger implements SettlementLedger {
     const outcome = await this.#store.submit({
       type: 'create-hold',
       holdId: spec.holdId ?? newId(),
+      ownHoldId: spec.holdId !== undefined,
       payer,
       payee,
       amount,
@@ -123,7 +122,9 @@ export class LocalOrcLedger implements SettlementLedger {
     const row = await findHold(this.#store, holdId);
     if (row === undefined) throw new Error(`the hold ${holdId} was there and is gone`);
     const where = { hold_id: holdId };
-    return recordOf(holdView(row, await this.#store.rows({ table: holdMoves, where, by: 'at', limit: MOVES_MAX })));
+    return recordOf(
+      holdView(row, await this.#store.rows({ table: holdMoves, where, by: 'at', limit: limits.holdMovesMax })),
+    );
   }
 
   /** S-21: who sets no time at which it ends by itself gets the policy's. */
@@ -142,9 +143,8 @@ const text = (instant: bigint | null | undefined): string | undefined =>
   instant == null ? undefined : timeOf(instant);
 
 /** What the caller said, in the names that conflicts are told in, and nothing that was added: a repeat says the same. */
-function requestOf({ holdId, payer, payee, amount, orderId, contractId, policyRef, deadlines = {} }: HoldSpec): string {
+function requestOf({ payer, payee, amount, orderId, contractId, policyRef, deadlines = {} }: HoldSpec): string {
   return JSON.stringify({
-    hold_id: holdId,
     payer_account_id: payer,
     payee_account_id: payee,
     amount: Number(amount),

@@ -9,6 +9,7 @@ import { listAccounts } from './list-accounts.ts';
 import { listEntries } from './list-entries.ts';
 import { listHolds } from './list-holds.ts';
 import { listInbox } from './list-inbox.ts';
+import { listMovements } from './list-movements.ts';
 import { listTopUps } from './list-top-ups.ts';
 import { moveHoldOperations } from './move-hold.ts';
 import { readAccount } from './read-account.ts';
@@ -36,5 +37,6 @@ export function ledgerOperations({ store, ledger, poke }: LedgerParts): ApiOpera
     readHold(store),
     listHolds(store),
     ...moveHoldOperations(store, poke),
+    listMovements(store),
   ];
 }

@@ -1,5 +1,6 @@
 /** A funding gateway's receipt on the wire (S-12): what `POST /v1/ledger/top-up` takes, and what gateways hand over. */
 import * as z from 'zod';
+import { limits } from '../../base/limits.ts';
 import type { GatewayReceiptRecord } from '../../settlement/top-up.ts';
 import { amount, id } from '../schemas.ts';
 import { account, text, time } from './schemas.ts';
@@ -15,12 +16,18 @@ export const receiptBody = z.strictObject({
   account_id: account,
   amount: amount.meta({ description: 'net, in minor units; the gross is this and the fee together' }),
   unit: z.literal('ORC'),
-  gateway_node_id: text(128),
-  external: z.strictObject({ amount, currency: text(16), payment_ref: text(256) }),
+  gateway_node_id: text(limits.nameCharactersMax),
+  direction: z
+    .literal('inbound')
+    .optional()
+    .meta({ description: 'money comes in; no receipt is about anything else, so nothing is kept of it' }),
+  external: z.strictObject({ amount, currency: text(16), payment_ref: text(limits.referenceCharactersMax) }),
   fee: fee.optional(),
   occurred_at: time.optional(),
-  policy_ref: text(256).optional(),
-  signature: text(256).optional().meta({ description: 'Ed25519 of the canonical text, in base64' }),
+  policy_ref: text(limits.referenceCharactersMax).optional(),
+  signature: text(limits.referenceCharactersMax)
+    .optional()
+    .meta({ description: 'Ed25519 of the canonical text, in base64' }),
 });
 
 export function receiptOf(body: z.infer<typeof receiptBody>): GatewayReceiptRecord {

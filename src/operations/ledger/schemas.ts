@@ -1,5 +1,6 @@
 /** Shapes of the settlement ledger on the wire. */
 import * as z from 'zod';
+import { limits } from '../../base/limits.ts';
 import { instantAt } from '../../base/time.ts';
 import { accountId, type AccountId } from '../../settlement/accounts.ts';
 import { id } from '../schemas.ts';
@@ -10,17 +11,21 @@ export const account = z
   .refine((name): name is AccountId => accountId(name) !== 'invalid_account', 'invalid_account')
   .meta({ examples: ['account:org:acme'] });
 
-/** What people write: reasons, references, descriptions. */
+/** Not spaces of any kind, nor what joins, directs or fills, nor the empty Braille pattern. */
+const VISIBLE = /[^\p{White_Space}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u{2800}]/u;
+
+/** What people write: reasons, references, descriptions. A reason that nobody can see would be none (S-40). */
 export function text(charactersMax: number): z.ZodType<string> {
   return z
     .string()
-    .regex(
-      new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${charactersMax}}$`, 'u'),
-      `1 to ${charactersMax} characters, none of them a control character`,
-    );
+    .regex(new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${charactersMax}}$`, 'u'), {
+      error: `1 to ${charactersMax} characters, none of them a control character`,
+      abort: true,
+    })
+    .refine((said) => VISIBLE.test(said), 'at least one character that can be seen');
 }
 
-export const reason = text(1_024);
+export const reason = text(limits.reasonCharactersMax);
 
 export const time = z.iso.datetime().meta({ examples: ['2026-11-21T09:30:00.000Z'] });
 

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import type { Caller } from '../../access/caller.ts';
 import { mayUseAccount } from '../../access/scope.ts';
+import { limits } from '../../base/limits.ts';
 import { decisions } from '../../budgets/tables.ts';
 import type { OrderBudget } from '../../flows/order-budget.ts';
 import type { OrderRequest } from '../../orders/order-request.ts';
@@ -14,12 +15,9 @@ import { again, created, defineOperation, done, refused, type ApiAnswer, type Ap
 import { answerOf, refusalOf } from '../command-answer.ts';
 import { newId } from '../new-id.ts';
 import { instantOf, moment, text } from '../ledger/schemas.ts';
-import { id } from '../schemas.ts';
+import { amount, id } from '../schemas.ts';
 import { ownId } from './own-id.ts';
-import { content, count, lineage, name, orderResult, price, subjectKind } from './schemas.ts';
-
-/** So often an order is judged while others, with the same id, have it judged anew at the same time. */
-const ATTEMPTS_MAX = 5;
+import { content, count, lineage, name, orderResult, subjectKind } from './schemas.ts';
 
 const deadline = moment.nullish();
 
@@ -36,7 +34,7 @@ const body = z.strictObject({
   service_type: name,
   units: count(1),
   input: content.optional(),
-  max_price_amount: price,
+  max_price_amount: amount,
   max_price_currency: text(16),
   deadlines: z
     .strictObject({ work_by: deadline, accept_by: deadline, dispute_by: deadline, auto_release_after: deadline })
@@ -69,7 +67,7 @@ export function placeOrder(store: Pick<Store, 'submit' | 'rows'>): ApiOperation 
       if (!mayUseAccount(caller, 'orders:create', accountOf(wire.subject_kind, wire.subject_id)))
         return refused('forbidden');
       const order = orderOf(wire, ownId(wire.order_id, { headers, caller }));
-      for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+      for (let attempt = 1; attempt <= limits.orderAttemptsMax; attempt++) {
         const outcome = await place(store, order, caller);
         if (outcome !== 'judged anew') return answered(outcome);
       }

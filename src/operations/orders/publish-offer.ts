@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Caller } from '../../access/caller.ts';
 import { mayUseAccount } from '../../access/scope.ts';
+import { limits } from '../../base/limits.ts';
 import type { PublishOfferCommand } from '../../flows/offers.ts';
 import { accountOf } from '../../settlement/accounts.ts';
 import type { Store } from '../../store/store.ts';
@@ -18,7 +19,7 @@ const body = z.strictObject({
   provider_node_id: name,
   provider_participant_id: id,
   service_type: name,
-  description: text(1_024).optional(),
+  description: text(limits.reasonCharactersMax).optional(),
   price_amount: price.meta({ description: 'of one unit, in minor units; 0 is for nothing' }),
   price_currency: z.literal('ORC'),
   unit_kind: unitKind,

@@ -1,14 +1,9 @@
 /** Shapes of the buyer bridge on the wire: organisations, offers, orders, executions and disputes. */
 import * as z from 'zod';
-import { instantAt } from '../../base/time.ts';
+import { limits } from '../../base/limits.ts';
 import { holdRecord, text, time } from '../ledger/schemas.ts';
 import { id } from '../schemas.ts';
 
-/** What a buyer hangs into an order, and a provider into a result: a page of orders has to fit into memory. */
-const CONTENT_BYTES_MAX = 32 * 1024;
-const LINEAGE_BYTES_MAX = 4 * 1024;
-/** Code that calls itself for each level has to come to its end. */
-const CONTENT_DEPTH_MAX = 64;
 const AMOUNT = { error: 'invalid_amount' };
 
 /** An amount of money that may be nothing: what is offered for nothing needs no hold (S-33). */
@@ -29,10 +24,13 @@ function json(bytesMax: number): z.ZodType {
   return z
     .unknown()
     .refine(
-      (value) => isShallow(value, CONTENT_DEPTH_MAX) && Buffer.byteLength(JSON.stringify(value) ?? '') <= bytesMax,
-      `at most ${bytesMax} bytes of JSON, nested at most ${CONTENT_DEPTH_MAX} times`,
+      (value) =>
+        isShallow(value, limits.orderContentDepthMax) && Buffer.byteLength(JSON.stringify(value) ?? '') <= bytesMax,
+      `at most ${bytesMax} bytes of JSON, nested at most ${limits.orderContentDepthMax} times`,
     )
-    .meta({ description: `any JSON of at most ${bytesMax} bytes, nested at most ${CONTENT_DEPTH_MAX} times` });
+    .meta({
+      description: `any JSON of at most ${bytesMax} bytes, nested at most ${limits.orderContentDepthMax} times`,
+    });
 }
 
 function isShallow(value: unknown, levels: number): boolean {
@@ -40,10 +38,10 @@ function isShallow(value: unknown, levels: number): boolean {
   return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
 }
 
-export const content = json(CONTENT_BYTES_MAX);
-export const lineage = json(LINEAGE_BYTES_MAX);
+export const content = json(limits.orderContentBytesMax);
+export const lineage = json(limits.orderLineageBytesMax);
 
-export const name = text(128);
+export const name = text(limits.nameCharactersMax);
 export const subjectKind = z.enum(['participant', 'org']);
 export const unitKind = z.enum(['per-item', 'per-character-block', 'per-request', 'per-task', 'flat']);
 export const offerStatus = z.enum(['active', 'withdrawn']);

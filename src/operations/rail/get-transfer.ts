@@ -1,9 +1,8 @@
 /** `GET /v1/transfers/{tx_id}`: one transfer with all its steps. */
 import * as z from 'zod';
 import { defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
-import { id } from '../schemas.ts';
 import type { TransferRecords } from './transfer-records.ts';
-import { transferView } from './transfer-view.ts';
+import { transferId, transferView } from './transfer-view.ts';
 
 export function getTransfer(records: TransferRecords): ApiOperation {
   return defineOperation({
@@ -12,8 +11,10 @@ export function getTransfer(records: TransferRecords): ApiOperation {
     path: '/v1/transfers/{tx_id}',
     chapter: 'Payment rail',
     summary: 'A transfer with its risk, debit, credit and compensation steps',
+    description:
+      'Also the lone credit `in-<receipt id>` by which money from outside comes in, once its movement is made.',
     permission: 'transfers:read',
-    input: { path: z.strictObject({ tx_id: id }) },
+    input: { path: z.strictObject({ tx_id: transferId }) },
     answer: transferView,
     refusals: ['transfer_not_found'],
     async run({ path: { tx_id: txId } }) {

@@ -128,6 +128,7 @@ suite('transfers in the journal', () => {
       src: 'a',
       dst: 'b',
       amount: 5n,
+      movement: null,
       state: 'ended',
       outcome: 'ok',
       risk: { verdict: 'approved', reason: null },
@@ -138,6 +139,7 @@ suite('transfers in the journal', () => {
       updated_at: '1970-01-01T00:00:00.000000512Z',
     });
     const refused = await records.byId(ids[1]!);
+    assert.equal(await records.byId('in-other'), undefined);
     assert.deepEqual([refused?.outcome, refused?.debit, refused?.credit], ['insufficient_funds', null, null]);
   });
 });

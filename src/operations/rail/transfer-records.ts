@@ -7,9 +7,11 @@ import { NO_SUCH_KEY, type FindKeyCommand } from '../../flows/find-key.ts';
 import { transferKey } from '../../flows/transfer.ts';
 import { transactions, transfers, type TransferRow } from '../../payments/tables.ts';
 import { txNumber } from '../../payments/tx-id.ts';
+import { topUpMovementKey } from '../../settlement/mapping.ts';
+import { movements } from '../../settlement/tables.ts';
 import { StoreUnavailable, type JournalFact, type Outcome, type Store } from '../../store/store.ts';
 import { journalEnd, nextTurn } from '../journal/facts.ts';
-import { isOfSaga, viewOf, type TransferView } from './transfer-view.ts';
+import { isOfSaga, viewOf, viewOfInflow, type TransferView } from './transfer-view.ts';
 
 export interface TransferStore extends Pick<Store, 'facts' | 'rows'> {
   submit(command: FindKeyCommand): Promise<Outcome>;
@@ -24,9 +26,6 @@ const NUMBERING: ReadonlySet<string> = new Set([
 
 const numberOf = ({ type, subject }: JournalFact): bigint | undefined =>
   NUMBERING.has(type) ? txNumber(subject) : undefined;
-
-/** Facts that one step of a search reads; between transfers there may be facts of other kinds. */
-const PROBE_FACTS = 64;
 
 export interface TransferFilter {
   readonly balance: string | undefined;
@@ -44,7 +43,7 @@ export class TransferRecords {
 
   async byId(txId: string): Promise<TransferView | undefined> {
     const number = txNumber(txId);
-    if (number === undefined) return undefined;
+    if (number === undefined) return this.#inflow(txId);
     const fact = (await this.#byEntry(txId)) ?? (await this.#byNumber(number));
     return fact?.subject === txId ? this.#view(fact) : undefined;
   }
@@ -82,6 +81,18 @@ export class TransferRecords {
       await nextTurn();
     }
     return { views, next: end > 1 ? end : undefined };
+  }
+
+  /** A lone credit of money from outside: only what a movement names is one, whoever else credits under such an id. */
+  async #inflow(txId: string): Promise<TransferView | undefined> {
+    const receiptId = inflowReceipt(txId);
+    if (receiptId === undefined) return undefined;
+    const key = { movement_key: topUpMovementKey(receiptId) };
+    const [movement] = await this.#store.rows({ table: movements, where: key, by: 'movement_key', limit: 1 });
+    if (movement?.inflow_tx !== txId) return undefined;
+    const where = { tx_id: txId, op: 'credit' } as const;
+    const [credit] = await this.#store.rows({ table: transactions, where, by: 'created_at', limit: 1 });
+    return credit && viewOfInflow(credit, movement);
   }
 
   async #view(fact: JournalFact): Promise<TransferView> {
@@ -138,8 +149,8 @@ export class TransferRecords {
 
   /** The first fact with a transfer's id behind `after` and up to `last`. */
   async #nextNumbered(after: number, last: number): Promise<JournalFact | undefined> {
-    for (let seen = after; seen < last; seen += PROBE_FACTS) {
-      const page = await this.#store.facts({ after: seen, limit: Math.min(PROBE_FACTS, last - seen) });
+    for (let seen = after; seen < last; seen += limits.transferProbeFacts) {
+      const page = await this.#store.facts({ after: seen, limit: Math.min(limits.transferProbeFacts, last - seen) });
       const next = page.find((fact) => numberOf(fact) !== undefined);
       if (next !== undefined) return next;
       await nextTurn();
@@ -151,6 +162,9 @@ export class TransferRecords {
     return (this.#end = await journalEnd(this.#store, this.#end));
   }
 }
+
+/** `in-<receipt id>`, as settlement/mapping.ts calls it. */
+const inflowReceipt = (txId: string): string | undefined => (txId.startsWith('in-') ? txId.slice(3) : undefined);
 
 function fits({ src, dst, outcome }: TransferView, wanted: TransferFilter): boolean {
   const touches = wanted.balance === undefined || wanted.balance === src || wanted.balance === dst;

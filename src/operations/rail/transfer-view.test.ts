@@ -1,9 +1,9 @@
-/** How a transfer of the split deployment is shown at each of its steps. */
+/** How a transfer of the split deployment is shown at each of its steps, and what settlement moves. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { TransferRow } from '../../payments/tables.ts';
 import type { JournalFact } from '../../store/store.ts';
-import { isOfSaga, viewOf, type TransferView } from './transfer-view.ts';
+import { isOfSaga, viewOf, viewOfInflow, type TransferView } from './transfer-view.ts';
 
 const row: TransferRow = {
   key: 'k',
@@ -115,4 +115,59 @@ suite('a transfer of the split deployment', () => {
       assert.equal(view.updated_at, '1970-01-01T00:00:00.000000512Z');
     });
   }
+});
+
+suite('what settlement moves', () => {
+  const moved = (body: string, over: Partial<JournalFact> = {}): TransferView =>
+    viewOf(
+      { ...fact, type: 'payments/transferred.v1', key: 'transfer:hold:h:released', answer: ok, body, ...over },
+      undefined,
+    );
+  const entries = '"entries":[["debit","a",5,95],["credit","b",5,105]]';
+
+  test('J1 a movement is exempt from the limits and says by what', () => {
+    const { movement, risk, outcome } = moved(`{${entries},"movement":"hold:h:released"}`);
+    assert.deepEqual([movement, outcome], ['hold:h:released', 'ok']);
+    assert.deepEqual(risk, { verdict: 'exempt', reason: 'authorised by hold:h:released' });
+    const refused = { type: 'payments/transfer-refused.v1', answer: no('insufficient_funds') };
+    assert.equal(moved('{"entries":[],"movement":"hold:h:released"}', refused).risk.verdict, 'exempt');
+  });
+
+  test('a caller who uses a key of that form makes a transfer like any other', () => {
+    const { movement, risk } = moved(`{${entries}}`);
+    assert.deepEqual([movement, risk], [null, { verdict: 'approved', reason: null }]);
+    const denied = { type: 'payments/transfer-refused.v1', answer: no('transfer_amount_exceeds_limit') };
+    assert.equal(moved('{"entries":[]}', denied).risk.verdict, 'denied');
+  });
+
+  test('J1 the lone credit of money from outside has no source', () => {
+    const lone = {
+      tx_id: 'in-r',
+      op: 'credit',
+      account_id: 'in',
+      amount: 5n,
+      balance_after: 7n,
+      created_at: 256n,
+    } as const;
+    const view = viewOfInflow(lone, {
+      movement_key: 'receipt:r',
+      cause: 'r',
+      src: 'in',
+      dst: 'pay',
+      inflow_tx: 'in-r',
+      amount: 5n,
+      state: 'done',
+      refusals: 0n,
+      last_refusal: null,
+      tx_id: 'tx-0000000001',
+      created_at: 256n,
+      updated_at: 256n,
+      version: 1n,
+    });
+    assert.deepEqual(
+      [view.tx_id, view.src, view.dst, view.debit, view.movement, view.risk.verdict],
+      ['in-r', null, 'in', null, 'receipt:r', 'exempt'],
+    );
+    assert.deepEqual(view.credit, { balance: 'in', amount: 5n, balance_after: 7n, at: view.created_at });
+  });
 });

@@ -1,10 +1,12 @@
 /** A transfer as readers see it: what was asked, and what became of it step by step. Made of its fact and, in the split deployment, its row. */
 import * as z from 'zod';
+import { isObject } from '../../base/json.ts';
 import { replayFact } from '../../flows/replay.ts';
 import { transactions, type TransactionRow, type TransferRow } from '../../payments/tables.ts';
 import type { RiskDenial } from '../../risk/check.ts';
+import type { MovementRow } from '../../settlement/tables.ts';
 import type { JournalFact } from '../../store/store.ts';
-import { id, instant, instantText, integer } from '../schemas.ts';
+import { instant, instantText, integer } from '../schemas.ts';
 
 const entry = z.strictObject({
   balance: z.string(),
@@ -13,16 +15,25 @@ const entry = z.strictObject({
   at: instant.nullable(),
 });
 
+/** A receipt's id may have 128 characters, and `in-` stands before it. */
+export const transferId = z
+  .string()
+  .regex(/^[A-Za-z0-9:._-]{1,131}$/, '1 to 131 characters of letters, digits and : . _ -')
+  .meta({ examples: ['tx-0000000001', 'in-r1'] });
+
 export const transferView = z.strictObject({
-  tx_id: id,
+  tx_id: transferId,
   idempotency_key: z.string(),
-  src: z.string(),
+  src: z.string().nullable().meta({ description: 'null for a lone credit `in-…`: money from outside' }),
   dst: z.string(),
   amount: integer,
+  movement: z.string().nullable().meta({ description: 'the movement of settlement that it makes, by its key' }),
   state: z.enum(['debiting', 'crediting', 'compensation_pending', 'ended']),
   outcome: z.string().nullable().meta({ description: '`ok`, the refusal’s code, or null while it is under way' }),
   risk: z.strictObject({
-    verdict: z.enum(['approved', 'denied', 'unreachable']),
+    verdict: z.enum(['approved', 'denied', 'unreachable', 'exempt']).meta({
+      description: '`exempt`: the limits do not apply to movements, which a hold or a receipt has authorised',
+    }),
     reason: z.string().nullable(),
   }),
   debit: entry.nullable(),
@@ -75,11 +86,13 @@ function viewOfDecision(fact: JournalFact): TransferView {
   };
   const outcome = outcomeOf(fact.answer);
   const undone = of('rollback');
+  const movement = movementOf(fact);
   return {
     ...asked(fact),
+    movement,
     state: 'ended',
     outcome,
-    risk: DENIED.has(outcome) ? { verdict: 'denied', reason: outcome } : { verdict: 'approved', reason: null },
+    risk: movement === null ? riskOf(DENIED.has(outcome) ? outcome : 'approved') : exemptBy(movement),
     debit: of('debit'),
     credit: of('credit'),
     compensation: undone === null ? null : { state: 'done', cause: outcome ?? '', entry: undone },
@@ -94,6 +107,7 @@ function viewOfSaga(fact: JournalFact, row: TransferRow): TransferView {
   const credited = /"dst_balance":(-?\d+)/.exec(row.answer ?? '')?.[1];
   return {
     ...asked(fact),
+    movement: null,
     state: row.state,
     outcome,
     risk: riskOf(row.risk),
@@ -105,7 +119,38 @@ function viewOfSaga(fact: JournalFact, row: TransferRow): TransferView {
   };
 }
 
-function riskOf(risk: string): TransferView['risk'] {
+/** Money from outside, as the movement that brought it in has booked it: a credit without a debit. */
+export function viewOfInflow(credit: TransactionRow, { movement_key: movement }: MovementRow): TransferView {
+  return {
+    tx_id: credit.tx_id,
+    idempotency_key: movement,
+    src: null,
+    dst: credit.account_id,
+    amount: credit.amount,
+    movement,
+    state: 'ended',
+    outcome: 'ok',
+    risk: exemptBy(movement),
+    debit: null,
+    credit: entryOf(credit),
+    compensation: null,
+    created_at: instantText(credit.created_at),
+    updated_at: instantText(credit.created_at),
+  };
+}
+
+/** The mark that flows/movements.ts leaves; a key alone says nothing, because callers may choose any. */
+function movementOf({ body }: JournalFact): string | null {
+  const parsed: unknown = JSON.parse(body);
+  const mark = isObject(parsed) ? parsed['movement'] : undefined;
+  return typeof mark === 'string' ? mark : null;
+}
+
+function exemptBy(movement: string): TransferView['risk'] {
+  return { verdict: 'exempt', reason: `authorised by ${movement}` };
+}
+
+function riskOf(risk: string | null): TransferView['risk'] {
   return risk === 'approved' || risk === 'unreachable'
     ? { verdict: risk, reason: null }
     : { verdict: 'denied', reason: risk };

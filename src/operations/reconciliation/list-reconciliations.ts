@@ -15,9 +15,6 @@ import { adjustmentRecord, adjustmentView, runRecord, runRecordOf, type RunRecor
 
 const LIST = 'reconciliations';
 
-/** Adjustments that stand within a run; the others are in a list of their own. */
-const CHANGES_MAX = 1_000;
-
 type Reader = Pick<Store, 'rows'>;
 
 interface Feed {
@@ -90,8 +87,8 @@ export async function changesOfRun(
 ): Promise<{ readonly changes: readonly AdjustmentRow[]; readonly more: boolean }> {
   if (booked === 0n) return { changes: [], more: false };
   const where = { run_id: runId, ...(merchant === undefined ? {} : { merchant_id: merchant }) };
-  const rows = await store.rows({ table: adjustments, where, by: 'at', limit: CHANGES_MAX + 1 });
-  return { changes: rows.slice(0, CHANGES_MAX), more: rows.length > CHANGES_MAX };
+  const rows = await store.rows({ table: adjustments, where, by: 'at', limit: limits.pageItemsMax + 1 });
+  return { changes: rows.slice(0, limits.pageItemsMax), more: rows.length > limits.pageItemsMax };
 }
 
 /** `GET /l402-otb/reconciliations/{run_id}/adjustments`: all of them, by page. */

@@ -17,7 +17,7 @@ export function reconcile(parts: RunParts): ApiOperation {
       'Compares all that was recorded until now, and answers when it is done. After twenty seconds the answer is the run as it is ' +
       'then, `running`; it goes on.',
     permission: 'reconciliations:run',
-    tier: 'stream',
+    tier: 'change-feed',
     input: {},
     answer: runRecord,
     refusals: ['overloaded'],

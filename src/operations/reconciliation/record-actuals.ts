@@ -1,7 +1,8 @@
 /** `POST /l402-otb/actuals` (B-07): what really happened, in a batch as JSON or as a file. */
 import * as z from 'zod';
 import { mayUseMerchant } from '../../access/scope.ts';
-import { ACTUALS_MAX, readActualsFile, type ActualLine, type ActualsFile } from '../../budgets/actuals-file.ts';
+import { limits } from '../../base/limits.ts';
+import { readActualsFile, type ActualLine, type ActualsFile } from '../../budgets/actuals-file.ts';
 import type { CsvError } from '../../budgets/csv.ts';
 import { boundsOf } from '../../budgets/calendar.ts';
 import { WHOLE_MERCHANT } from '../../budgets/bucket.ts';
@@ -56,7 +57,7 @@ export function recordActuals(store: Parts): ApiOperation {
     permission: 'actuals:record',
     tier: 'stream',
     csv: 'also',
-    input: { body: z.strictObject({ merchant_id: merchantId, items: z.array(item).min(1).max(ACTUALS_MAX) }) },
+    input: { body: z.strictObject({ merchant_id: merchantId, items: z.array(item).min(1).max(limits.actualsMax) }) },
     answer,
     refusals: [
       'invalid_amount',

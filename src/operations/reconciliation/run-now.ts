@@ -1,13 +1,10 @@
 /** A run that somebody waits for (B-07): asked for by a fact, carried by whichever server holds the lease, watched here. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { limits } from '../../base/limits.ts';
 import { reconciliations } from '../../budgets/tables.ts';
 import type { ReconciliationRow } from '../../flows/reconciliation.ts';
 import type { Outcome, Store } from '../../store/store.ts';
 import { newId } from '../new-id.ts';
-
-/** A caller waits so long; a run that takes longer goes on without them. */
-const WAIT_MS = 20_000;
-const LOOK_MS = 25;
 
 export interface RunParts {
   readonly store: Pick<Store, 'rows' | 'submit'>;
@@ -21,11 +18,11 @@ export async function reconcileNow({ store, poke }: RunParts, actor: string): Pr
   const outcome = await store.submit({ type: 'begin-reconciliation', runId, actor });
   if (outcome.code !== null) return outcome;
   poke();
-  const untilMs = performance.now() + WAIT_MS;
+  const untilMs = performance.now() + limits.reconcileWaitMs;
   for (;;) {
     const where = { run_id: runId };
     const [run] = await store.rows({ table: reconciliations, where, by: 'run_id', limit: 1 });
     if (run === undefined || run.state === 'done' || performance.now() > untilMs) return run ?? outcome;
-    await wait(LOOK_MS);
+    await wait(limits.reconcileWaitPollMs);
   }
 }

@@ -3,6 +3,7 @@
  * through cursors, and the server makes the next chunk while the last one is being looked at.
  */
 import type { Row, Table } from '../../base/decision.ts';
+import { limits } from '../../base/limits.ts';
 import type { JournalEnd, StoredBatch, StoredFact } from '../../journal/audit.ts';
 import { openings, transactions, transfers } from '../../payments/tables.ts';
 import { storedRow } from '../check-result.ts';
@@ -10,8 +11,6 @@ import { BEFORE_ALL, type Snapshot, type Values } from '../snapshot.ts';
 import { arrayLiteral } from './array.ts';
 import type { Cell, Cells, Session } from './session.ts';
 import { fromStored, toStored } from './text.ts';
-
-const CHUNK_ROWS = 5_000;
 
 const TRANSACTIONS = `select ${transactions.columns.join(', ')} from transactions order by created_at, tx_id, op`;
 
@@ -92,17 +91,20 @@ export class PostgresSnapshot implements Snapshot {
     return new Map(found.map(([at, body]) => [BigInt(String(at)), String(body)]));
   }
 
+  /** Nobody may have analysed a young database yet, and a loop that looks short then is quadratic: joins by hashing never are. */
   async select(sql: string): Promise<readonly Values[]> {
+    await this.#session.run('set local enable_nestloop = off');
     const found = await this.#session.query({ name: `select-${++this.#selects}`, text: sql });
+    await this.#session.run('set local enable_nestloop = on');
     return found.map((cells) => cells.map(decoded));
   }
 
   async *#chunks(select: string): AsyncGenerator<readonly Cells[]> {
     const cursor = `chunks_${++this.#cursors}`;
-    const fetch = { name: `fetch-${cursor}`, text: `fetch ${CHUNK_ROWS} from ${cursor}` };
+    const fetch = { name: `fetch-${cursor}`, text: `fetch ${limits.postgresCursorRows} from ${cursor}` };
     await this.#session.run(`declare ${cursor} no scroll cursor for ${select}`);
     let rows = await this.#session.query(fetch);
-    while (rows.length === CHUNK_ROWS) {
+    while (rows.length === limits.postgresCursorRows) {
       const next = this.#session.query(fetch);
       // Whoever stops reading does not hear of its failure; whoever goes on does.
       next.catch(() => {});

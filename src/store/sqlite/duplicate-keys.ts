@@ -3,6 +3,7 @@
  * at a time is brought together and sorted; where two are equal, and only there, the keys themselves are compared.
  */
 import type { DatabaseSync } from 'node:sqlite';
+import { limits } from '../../base/limits.ts';
 import type { FirstBad } from '../check-result.ts';
 import { LOW_BITS } from './key-hash.ts';
 import { SPAN_BITS } from './key-index.ts';
@@ -16,9 +17,6 @@ export interface SortedRun {
 
 /** Hashes are numbers of 45 bits. */
 const HASHES = 2 ** (31 + LOW_BITS);
-
-/** So many equal hashes do not come about by chance; the first of them are enough to name one. */
-const SUSPECTS_MAX = 10_000;
 
 export class DuplicateSearch {
   readonly #db: DatabaseSync;
@@ -48,7 +46,7 @@ export class DuplicateSearch {
     const suspects = new Set<number>();
     const cursors = this.#runs.map((run) => new Cursor(this.#blocks(run)));
     const width = Math.ceil(HASHES / Math.max(1, cursors.length));
-    for (let end = width; end < HASHES + width && suspects.size < SUSPECTS_MAX; end += width) {
+    for (let end = width; end < HASHES + width && suspects.size < limits.verifySuspectsMax; end += width) {
       const slice = Float64Array.from(cursors.flatMap((cursor) => cursor.takeBelow(end))).toSorted();
       for (let i = 1; i < slice.length; i++) if (slice[i] === slice[i - 1]) suspects.add(slice[i]!);
     }

@@ -1,9 +1,8 @@
 /** The journal in order, a chunk at a time: memory stays bounded whatever its length. */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { limits } from '../../base/limits.ts';
 import type { StoredBatch, StoredFact } from '../../journal/audit.ts';
 import { BEFORE_ALL } from '../snapshot.ts';
-
-const CHUNK_ROWS = 1_000;
 
 type Values = readonly SQLOutputValue[];
 
@@ -15,10 +14,10 @@ export function* chunks(db: DatabaseSync, sql: string, after = 0n): Generator<re
   statement.setReturnArrays(true);
   for (let last = after; ;) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type does not know of setReturnArrays
-    const rows = statement.all(last, CHUNK_ROWS) as unknown as Values[];
+    const rows = statement.all(last, limits.rowsAtOnce) as unknown as Values[];
     if (rows.length > 0) yield rows;
     const number = rows.at(-1)?.[0];
-    if (rows.length < CHUNK_ROWS || typeof number !== 'bigint') return;
+    if (rows.length < limits.rowsAtOnce || typeof number !== 'bigint') return;
     last = number;
   }
 }

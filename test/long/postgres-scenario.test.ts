@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { nameOf, type Scenario } from '../../src/scenario/scenario.ts';
 import { Postgres, sharedPostgres } from '../rig/postgres.ts';
-import { drive, lines, type Driven } from './drive.ts';
+import { drive, lines, type Driven } from '../faults/drive.ts';
 
 const scenarios: readonly (Scenario & { readonly servers: number })[] = [
   { deployment: 'all-in-one', workload: 'conservation', fault: 'none', servers: 3 },

@@ -12,10 +12,10 @@ import { sharedPostgres } from '../rig/postgres.ts';
 import { sqlitePlace } from '../rig/sqlite-place.ts';
 import { openRail, policy, small, submitAll } from '../rig/store-place.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
-import { factsIn, migrate, migrateAndKill } from './migrate.ts';
-import { at, dataDirectories, failures, purser, railFor, verify } from './purser.ts';
-import { copyOfDatabase, migrated, tamperDatabase } from './recorded-postgres.ts';
-import { appendBatch, copyOf, recordedParts, sql, tablesOf, tamper, type Part } from './recorded.ts';
+import { factsIn, migrate, migrateAndKill } from '../faults/migrate.ts';
+import { at, dataDirectories, failures, purser, railFor, verify } from '../faults/purser.ts';
+import { copyOfDatabase, migrated, tamperDatabase } from '../faults/recorded-postgres.ts';
+import { appendBatch, copyOf, recordedParts, sql, tablesOf, tamper, type Part } from '../faults/recorded.ts';
 
 let data: Readonly<Record<Part, string>>;
 /** A database whose copy takes several transactions. */

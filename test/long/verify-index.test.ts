@@ -6,10 +6,10 @@ import { before, suite, test } from 'node:test';
 import { askJson } from '../rig/frame-client.ts';
 import type { Rail } from '../rig/deployment.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
-import { FACTS, railWithFullRun, refusedRequest } from './full-run.ts';
-import { migrate, migrateAndKill } from './migrate.ts';
-import { dataDirectories, failures, purser, verify } from './purser.ts';
-import { copyOf, tamper } from './recorded.ts';
+import { FACTS, railWithFullRun, refusedRequest } from '../faults/full-run.ts';
+import { migrate, migrateAndKill } from '../faults/migrate.ts';
+import { dataDirectories, failures, purser, verify } from '../faults/purser.ts';
+import { copyOf, tamper } from '../faults/recorded.ts';
 
 let rail: Rail;
 let data: string;
