@@ -1,5 +1,6 @@
 /** Wires a role by hand: store, rail, TCP services, HTTP. The only place that names a port and its twin. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { limits } from '../base/limits.ts';
 import { systemClock } from '../base/clock.ts';
 import { call } from '../frames/call.ts';
 import { ledgerOverFrames, riskOverFrames } from '../frames/peers.ts';
@@ -102,10 +103,19 @@ export async function serve(config: Config, log: Log, wiring: Wiring = productWi
       ready = false;
       log('purser', 'draining', { pid: process.pid });
       await Promise.all(opened.map((server) => server.drain()));
-      await role.close();
+      await closed(role, log);
       log('purser', 'stopped', { pid: process.pid });
     },
   };
+}
+
+/** A command whose fate nobody can find out, because its database is gone, must not keep the process: it is told to nobody. */
+async function closed(role: Role, log: Log): Promise<void> {
+  const inTime = new AbortController();
+  const late = wait(limits.drainMs, 'late', { signal: inTime.signal }).catch(() => 'in time');
+  const outcome = await Promise.race([role.close(), late]);
+  inTime.abort();
+  if (outcome === 'late') log('purser', 'left_unfinished', { after_ms: limits.drainMs });
 }
 
 async function createRole(config: Config, log: Log, wiring: Wiring): Promise<Role> {

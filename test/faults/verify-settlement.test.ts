@@ -31,20 +31,17 @@ async function assertNamed(place: FilledPlace, table: Table, what: string): Prom
 
 suite('SQLite: a damaged row of settlement, orders or budgets is named, and mended by rebuild', () => {
   for (const table of rowTables) {
-    test(`${table.name}: any column`, async () => {
-      for (const column of table.columns) {
+    test(`${table.name}: a column`, async () => {
+      // Every column is compared by the same code: the key, one in the middle, the last.
+      for (const column of [0, Math.floor(table.columns.length / 2), -1].map((at) => table.columns.at(at)!)) {
         const place = await sqlite.copy();
         await place.tamper(changed(table, column));
         await assertNamed(place, table, column);
       }
     });
 
-    test(`${table.name}: a row that is gone, all of them, one that nobody told of`, async () => {
-      for (const damage of [
-        `delete from ${table.name} where ${one(table)}`,
-        `delete from ${table.name}`,
-        strayRow(table),
-      ]) {
+    test(`${table.name}: a row that is gone, one that nobody told of`, async () => {
+      for (const damage of [`delete from ${table.name} where ${one(table)}`, strayRow(table)]) {
         const place = await sqlite.copy();
         await place.tamper(damage);
         await assertNamed(place, table, damage);

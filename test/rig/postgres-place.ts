@@ -33,7 +33,10 @@ export async function readJournal(url: string): Promise<Journal> {
       subject: fromStored(row.subject),
       key: row.key === null ? null : fromStored(row.key),
     })),
-    batches: batches.map((row) => ({ ...row, firstSeq: Number(row.firstSeq), lastSeq: Number(row.lastSeq) })),
+    // A server may go on in between: only what was committed with these facts belongs to them.
+    batches: batches
+      .map((row) => ({ ...row, firstSeq: Number(row.firstSeq), lastSeq: Number(row.lastSeq) }))
+      .filter(({ lastSeq }) => lastSeq <= facts.length),
   };
 }
 
