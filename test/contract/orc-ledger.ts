@@ -73,21 +73,31 @@ export function ledgerContract(name: string, open: () => Promise<OpenLedger>): v
     test('S-03, S-21 createHold: once per order, refused without money, never by the pool', async () => {
       const { ledger, facts, close } = await open();
       await ledger.applyTopUp(receipt('r', 500n));
-      const first = await ledger.createHold(specOf('o', 200n, { deadlines: { autoReleaseAfter: 1_152_921_504_606n * 1_000_000n } }), {
-        actor: 'desk',
-      });
+      const first = await ledger.createHold(
+        specOf('o', 200n, { deadlines: { autoReleaseAfter: 1_152_921_504_606n * 1_000_000n } }),
+        {
+          actor: 'desk',
+        },
+      );
       assert.ok('hold' in first);
       assert.deepEqual([first.hold.state, first.hold.payer, first.hold.amount], ['active', buyer, 200n]);
-      assert.deepEqual([first.hold.deadlines.workBy, first.hold.deadlines.autoReleaseAfter], [null, 1_152_921_504_606n * 1_000_000n]);
+      assert.deepEqual(
+        [first.hold.deadlines.workBy, first.hold.deadlines.autoReleaseAfter],
+        [null, 1_152_921_504_606n * 1_000_000n],
+      );
       assert.deepEqual(
         first.hold.history.map(({ type, subject, actor }) => [type, subject, actor]),
         [['ledger/hold-created.v1', 'h-o', 'desk']],
       );
       await ledger.releaseHold('h-o');
       const after = await facts();
-      const again = await ledger.createHold(specOf('o', 200n, { deadlines: { autoReleaseAfter: 1_152_921_504_606n * 1_000_000n } }));
+      const again = await ledger.createHold(
+        specOf('o', 200n, { deadlines: { autoReleaseAfter: 1_152_921_504_606n * 1_000_000n } }),
+      );
       assert.deepEqual(again, { hold: first.hold, replayed: true });
-      const other = await ledger.createHold(specOf('o', 201n, { deadlines: { autoReleaseAfter: 1_152_921_504_606n * 1_000_000n } }));
+      const other = await ledger.createHold(
+        specOf('o', 201n, { deadlines: { autoReleaseAfter: 1_152_921_504_606n * 1_000_000n } }),
+      );
       assert.deepEqual(other, { error: 'idempotency_conflict', details: { fields: ['amount'] } });
       const dear = await ledger.createHold(specOf('p', 301n));
       assert.deepEqual(dear, { error: 'insufficient_funds', details: { available: 300 } });

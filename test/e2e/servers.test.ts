@@ -92,6 +92,10 @@ suite('several servers on one database', { concurrency: 2 }, () => {
     const url = await database();
     const servers = await startServers(url, 2);
     const [paused, other] = servers as [Server, Server];
+    const quiet = /name=reconciliation event=ended/;
+    await until('nothing goes on by itself', () =>
+      Promise.resolve(servers.some(({ process: { lines } }) => lines.some((line) => quiet.test(line)))),
+    );
     const head = await holdHead(url);
     const slow = ask(paused.gateway, request('slow'));
     await until('its batch waits for its turn', async () => (await waitingForLock(url)) === 1);
