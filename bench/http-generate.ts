@@ -3,26 +3,33 @@
  * answers are counted, not parsed: what the generator spends is missing in the figure, because it shares the machine.
  */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Measurement } from '../src/load/measurement.ts';
-import { HOLE, type HttpPlan } from './http-plan.ts';
+import { HOLE, type HttpCall, type HttpPlan } from './http-plan.ts';
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 const LENGTH = Buffer.from('content-length: ');
 const LENGTH_CAPITAL = Buffer.from('Content-Length: ');
 const STATUS_AT = 'HTTP/1.1 '.length;
+const STATUS_DIGITS = 3;
 const DIGITS = 12;
 
-function requestOf({ target, path, headers, body }: HttpPlan): { readonly bytes: Buffer; readonly keyAt: number } {
+interface Request {
+  readonly bytes: Buffer;
+  /** Where the hole is; below zero: it has none. */
+  readonly keyAt: number;
+}
+
+function requestOf({ target }: HttpPlan, { method, path, headers, body }: HttpCall): Request {
   const lines = [
-    `POST ${path} HTTP/1.1`,
+    `${method} ${path} HTTP/1.1`,
     `Host: ${target.host}:${target.port}`,
-    'Content-Type: application/json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(body === undefined ? [] : ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`]),
     ...headers,
   ];
-  const bytes = Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  const bytes = Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body ?? ''}`);
   return { bytes, keyAt: bytes.indexOf(HOLE) };
 }
 
@@ -50,38 +57,66 @@ function answerLength(bytes: Buffer): number {
   return end <= bytes.length ? end : 0;
 }
 
-function caller(plan: HttpPlan, measurement: Measurement): Promise<void> {
+function isYes({ status }: HttpPlan, answer: Buffer): boolean {
+  if (status === undefined) return answer[STATUS_AT] === 0x32;
+  return Number(answer.toString('latin1', STATUS_AT, STATUS_AT + STATUS_DIGITS)) === status;
+}
+
+async function connected({ target: { host, port } }: HttpPlan): Promise<Socket> {
+  const socket = connect({ host, port, noDelay: true });
+  await once(socket, 'connect');
+  return socket;
+}
+
+function caller(socket: Socket, plan: HttpPlan, measurement: Measurement): Promise<void> {
   return new Promise((resolve) => {
-    const { bytes, keyAt } = requestOf(plan);
-    const out = Buffer.from(bytes);
+    // A socket may still hold what it was given: nobody else writes into these bytes.
+    const requests = plan.calls.map((call) => requestOf(plan, call));
+    const { everyMs = 0 } = plan;
     let rest: Buffer = Buffer.alloc(0);
-    let sentMs = 0;
-    const socket: Socket = connect({ host: plan.target.host, port: plan.target.port, noDelay: true });
-    const send = (): void => {
-      sentMs = performance.now();
-      if (measurement.claim(1, sentMs) === 0) return void socket.destroy();
-      if (keyAt >= 0) writeKey(out, keyAt);
-      socket.write(out);
+    let dueMs = performance.now() + Math.random() * everyMs;
+    let fromMs = 0;
+    const send = (sinceMs: number): void => {
+      fromMs = sinceMs;
+      if (measurement.claim(1, performance.now()) === 0) return void socket.destroy();
+      const { bytes, keyAt } = requests[Math.floor(Math.random() * requests.length)]!;
+      if (keyAt >= 0) writeKey(bytes, keyAt);
+      socket.write(bytes);
     };
-    socket.on('connect', send);
+    const next = (nowMs: number): void => {
+      if (everyMs === 0) return send(nowMs);
+      // A timer that fires late is the generator's own fault; an answer that comes late is not.
+      if (dueMs <= nowMs) send(dueMs);
+      else setTimeout(() => send(performance.now()), dueMs - nowMs);
+      dueMs += everyMs;
+    };
     socket.on('data', (chunk: Buffer) => {
       const got = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       const end = answerLength(got);
       rest = end === 0 ? got : got.subarray(end);
       if (end === 0) return;
-      if (got[STATUS_AT] === 0x32) measurement.tally.ok += 1;
-      else measurement.tally.refuse(got.toString('latin1', STATUS_AT, end));
+      if (isYes(plan, got)) measurement.tally.ok += 1;
+      else measurement.tally.refuse(refusalIn(got.toString('latin1', STATUS_AT, end)));
       const nowMs = performance.now();
-      measurement.record(nowMs - sentMs, nowMs);
-      send();
+      measurement.record(nowMs - fromMs, nowMs);
+      next(nowMs);
     });
     socket.on('error', () => socket.destroy());
     socket.once('close', () => resolve());
+    next(performance.now());
   });
+}
+
+/** Its status and its code, if it has one: answers to many requests are counted together. */
+function refusalIn(answer: string): string {
+  const code = /"(?:code|reason)":"([^"]*)"/.exec(answer)?.[1];
+  return code === undefined ? answer : `${answer.slice(0, STATUS_DIGITS)} ${code}`;
 }
 
 // Written by http-load.ts.
 const plan = JSON.parse(await text(process.stdin)) as HttpPlan;
+// All are there before the first asks.
+const sockets = await Promise.all(Array.from({ length: plan.callers }, () => connected(plan)));
 const measurement = new Measurement(plan, performance.now());
-await Promise.all(Array.from({ length: plan.callers }, () => caller(plan, measurement)));
+await Promise.all(sockets.map((socket) => caller(socket, plan, measurement)));
 process.stdout.write(JSON.stringify(measurement.result()), () => process.exit(0));

@@ -20,9 +20,8 @@ export async function runHttpLoad(plan: HttpPlan): Promise<LoadResult> {
 
 /** A bare server that answers this. It ends with this process, too. */
 export async function startHttpYardstick(answer: unknown): Promise<Yardstick> {
-  const child = spawn(process.execPath, [program('http-yardstick'), JSON.stringify(answer)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const child = spawn(process.execPath, [program('http-yardstick')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.write(`${JSON.stringify(answer)}\n`);
   const [port] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   const target: Target = { host: '127.0.0.1', port: Number(port) };
   return {

@@ -1,7 +1,6 @@
 /** Durable work over HTTP beside a bare `node:http` server that answers the same JSON: transfers, holds, the budget gate. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { LoadResult } from '../src/load/plan.ts';
+import { apiOf, type Api } from './http-api.ts';
 import { verifyLedger } from './ledger-check.ts';
 import { runHttpLoad, startHttpYardstick } from './http-load.ts';
 import { HOLE, type HttpCall } from './http-plan.ts';
@@ -20,22 +19,8 @@ interface Case {
   readonly prepare: (api: Api) => Promise<void>;
 }
 
-type Api = (method: string, path: string, body?: unknown) => Promise<unknown>;
-
-function apiOf(server: RailServer, token: string): Api {
-  return async (method, path, body) => {
-    const response = await fetch(`http://${server.http.host}:${server.http.port}${path}`, {
-      method,
-      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', 'Idempotency-Key': path },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw new Error(`${method} ${path} answers ${response.status}: ${await response.text()}`);
-    return response.json();
-  };
-}
-
-const topUp = (api: Api): Promise<unknown> =>
-  api('POST', '/v1/ledger/top-up', {
+const topUp = ({ ask }: Api): Promise<unknown> =>
+  ask('POST', '/v1/ledger/top-up', {
     receipt_id: 'bench-receipt',
     account_id: PAYER,
     amount: 1_000_000_000_000,
@@ -44,15 +29,15 @@ const topUp = (api: Api): Promise<unknown> =>
     external: { amount: 1_000_000_000_000, currency: 'EUR', payment_ref: 'bench' },
   });
 
-const planBudget = async (api: Api): Promise<void> => {
-  const budget = (await api('POST', '/l402-otb/budgets', {
+const planBudget = async ({ ask }: Api): Promise<void> => {
+  const budget = (await ask('POST', '/l402-otb/budgets', {
     merchant_id: 'acme',
     period: '2026-11',
     basis: 'cost',
     currency: 'USD',
     amount_cents: 1_000_000_000_000,
   })) as { budget_id: string };
-  await api('POST', `/l402-otb/budgets/${budget.budget_id}/activate`, {});
+  await ask('POST', `/l402-otb/budgets/${budget.budget_id}/activate`, {});
 };
 
 const cases: readonly Case[] = [
@@ -60,6 +45,7 @@ const cases: readonly Case[] = [
     name: 'http-transfer',
     title: 'POST /v1/transfers, durable, kept connections',
     call: {
+      method: 'POST',
       path: '/v1/transfers',
       headers: [`Idempotency-Key: ${HOLE}`],
       body: JSON.stringify({ src: 'collection_pending', dst: 'payout_available', amount: 1 }),
@@ -70,6 +56,7 @@ const cases: readonly Case[] = [
     name: 'http-hold',
     title: 'POST /v1/ledger/holds, durable, one hot payer',
     call: {
+      method: 'POST',
       path: '/v1/ledger/holds',
       headers: [],
       body: JSON.stringify({
@@ -85,6 +72,7 @@ const cases: readonly Case[] = [
     name: 'http-gate',
     title: 'POST /l402-otb/gate, durable, one hot budget',
     call: {
+      method: 'POST',
       path: '/l402-otb/gate',
       headers: [],
       body: JSON.stringify({
@@ -103,19 +91,18 @@ const cases: readonly Case[] = [
 async function measure(bench: Bench, { name, title, call, prepare }: Case): Promise<Outcome> {
   const data = bench.ledger(name);
   const server = await startAllInOne(data);
-  const token = readFileSync(join(data, 'operator.token'), 'utf8').trim();
-  const headers = [...call.headers, `Authorization: Bearer ${token}`];
+  const api = apiOf(server, data);
+  const calls = [{ ...call, headers: [...call.headers, api.authorization] }];
   const lines: Line[] = [];
   try {
-    await prepare(apiOf(server, token));
-    const sample = await sampleAnswer(server, call, headers);
-    const yardstick = await startHttpYardstick(sample);
+    await prepare(api);
+    const yardstick = await startHttpYardstick(await api.sample(call));
     try {
       for (const callers of [64, 1, 256]) {
         const load =
           (target: RailServer['http']) =>
           (measured: Pick<Parameters<typeof runHttpLoad>[0], 'warmupMs' | 'until'>): Promise<LoadResult> =>
-            runHttpLoad({ target, callers, ...call, headers, ...measured });
+            runHttpLoad({ target, callers, calls, ...measured });
         const turns = await takeTurns(
           bench,
           `${callers} callers`,
@@ -137,21 +124,6 @@ async function measure(bench: Bench, { name, title, call, prepare }: Case): Prom
   const checks = [verifyLedger(data)];
   bench.discard(data);
   return { title, yardstick: 'bare node:http that parses the request and answers the same JSON', lines, checks };
-}
-
-/** What the server says to one such request, for the yardstick to say the same. */
-async function sampleAnswer(server: RailServer, call: HttpCall, headers: readonly string[]): Promise<unknown> {
-  const filled = (text: string): string => text.replace(HOLE, 'sample-000000000000-0001');
-  const response = await fetch(`http://${server.http.host}:${server.http.port}${call.path}`, {
-    method: 'POST',
-    headers: Object.fromEntries([
-      ['Content-Type', 'application/json'],
-      ...headers.map((line) => filled(line).split(': ') as [string, string]),
-    ]),
-    body: filled(call.body),
-  });
-  if (!response.ok) throw new Error(`${call.path} answers ${response.status}: ${await response.text()}`);
-  return response.json();
 }
 
 export const httpRows: readonly Row[] = cases.map((one) => ({

@@ -10,19 +10,39 @@ import { chart } from './chart.ts';
 import { fresh, kept, pipelined, split } from './closed-loops.ts';
 import { measureDisk } from './disk.ts';
 import { merged, missed, readReport, thisMachine, type MeasuredRow, type Report } from './document.ts';
+import { gateCrowd } from './gate-crowd.ts';
+import { gateLatency } from './gate-latency.ts';
+import { gateLightning } from './gate-lightning.ts';
 import { growth } from './growth.ts';
 import { httpRows } from './http-rows.ts';
 import { l402 } from './l402.ts';
+import { million } from './million.ts';
 import { offeredRate } from './offered-rate.ts';
 import { postgresRows } from './postgres-rows.ts';
 import type { Bench, Row } from './row.ts';
 import { markdown, terminalTable } from './table.ts';
+import { ATTEMPTS_MAX } from './turns.ts';
 
-const rows: readonly Row[] = [kept, pipelined, fresh, split, offeredRate, ...httpRows, l402, ...postgresRows, growth];
+const rows: readonly Row[] = [
+  kept,
+  pipelined,
+  fresh,
+  split,
+  offeredRate,
+  ...httpRows,
+  gateLatency,
+  gateLightning,
+  gateCrowd,
+  l402,
+  ...postgresRows,
+  growth,
+  million,
+];
 const names = rows.map(({ name }) => name);
 
 const usage = `npm run bench -- [options]
   --full          longer turns, and a ledger grown to ten million transfers (takes about half an hour and 20 GB of disk)
+  --hasty         one turn of each, disturbed or not: shows that everything runs, and little else
   --only NAMES    of ${names.join(', ')};
                   commas between; "http" and "postgres" stand for all rows that begin with it
   --stored N      grow the ledger to N transfers instead
@@ -34,6 +54,7 @@ const usage = `npm run bench -- [options]
 const { values } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
+    hasty: { type: 'boolean', default: false },
     only: { type: 'string' },
     stored: { type: 'string', default: '10000000' },
     dir: { type: 'string', default: tmpdir() },
@@ -61,7 +82,8 @@ function createBench(folder: string): Bench {
     say: (text) => process.stderr.write(`${text}\n`),
     warmupMs: 1_000,
     measuredMs: values.full ? 4_000 : 2_000,
-    rounds: values.full ? 5 : 3,
+    rounds: values.hasty ? 1 : values.full ? 5 : 3,
+    attemptsMax: values.hasty ? 1 : ATTEMPTS_MAX,
     grownTo: Number(values.stored),
   };
 }

@@ -3,8 +3,8 @@ import { startEcho } from '../src/load/run.ts';
 import { countStalls } from '../src/load/series.ts';
 import { checkLedger } from './ledger-check.ts';
 import { startAllInOne } from './rail-server.ts';
-import { disturbance, milliseconds, type Bench, type Line, type Outcome, type Row } from './row.ts';
-import { describe, inTurns, mustBeClean, percentile, type Turn } from './turns.ts';
+import { lagNote, latencyLine, milliseconds, type Bench, type Line, type Outcome, type Row } from './row.ts';
+import { describe, inTurns, mustBeClean, type Turn } from './turns.ts';
 
 const PER_SECOND = 5_000;
 const CONNECTIONS = 64;
@@ -37,23 +37,13 @@ async function run(bench: Bench): Promise<Outcome> {
 }
 
 function latencyLines(what: string, server: readonly Turn[], yardstick: readonly Turn[]): Line[] {
-  const disturbed = disturbance([...server, ...yardstick]);
-  return (['p50', 'p99', 'p999'] as const).map((which) => {
-    const [measured, beside] = [percentile(server, which) / 1_000, percentile(yardstick, which) / 1_000];
-    const ratio = measured / beside;
-    const floor = { text: `<= ${P99_RATIO_MAX * 100} %`, passed: ratio <= P99_RATIO_MAX };
-    const lag = Math.max(...server.map((result) => result.lag.p99));
-    return {
-      what: `${which}, ${what}`,
-      unit: ' ms',
-      measured,
-      yardstick: beside,
-      ratio,
-      ...(which === 'p99'
-        ? { floor, note: [`the generator itself was late by ${milliseconds(lag)} at p99`, ...disturbed].join(', ') }
-        : {}),
-    };
-  });
+  return (['p50', 'p99', 'p999'] as const).map((which) =>
+    latencyLine(
+      `${which}, ${what}`,
+      { which, server, yardstick },
+      which === 'p99' ? { ratioMax: P99_RATIO_MAX, note: [lagNote(server)] } : {},
+    ),
+  );
 }
 
 function stallLine(server: readonly Turn[], yardstick: readonly Turn[]): Line {

@@ -5,9 +5,9 @@ import { headLine } from './head.ts';
 import { checkDatabase } from './ledger-check.ts';
 import { PostgresServer } from './postgres-server.ts';
 import { startOnPostgres, type RailServer } from './rail-server.ts';
-import { disturbance, milliseconds, throughputLine, type Bench, type Line, type Outcome, type Row } from './row.ts';
+import { lagNote, latencyLine, throughputLine, type Bench, type Line, type Outcome, type Row } from './row.ts';
 import { openRowLocks } from './row-locks.ts';
-import { describe, inTurns, loading, mustBeClean, percentile, takeTurns, type Contender, type Turn } from './turns.ts';
+import { describe, inTurns, loading, mustBeClean, takeTurns, type Contender, type Turn } from './turns.ts';
 
 const CALLERS = 256;
 /** Row locks on one hot row do best with few that wait for it. */
@@ -118,34 +118,19 @@ async function offered(bench: Bench): Promise<Omit<Outcome, 'title' | 'yardstick
       const { echo: yardstick = [], purser = [] } = await inTurns(longer, { shape: OFFERED }, both);
       mustBeClean([...yardstick, ...purser]);
       return {
-        lines: (['p50', 'p99', 'p999'] as const).map((which) => latencyLine(which, purser, yardstick)),
+        lines: (['p50', 'p99', 'p999'] as const).map((which) =>
+          latencyLine(
+            `${which}, ${describe(OFFERED)}`,
+            { which, server: purser, yardstick },
+            which === 'p99' ? { msMax: P99_MS_MAX, note: [lagNote(purser)] } : {},
+          ),
+        ),
         checks: [await checkDatabase({ url, loads: purser })],
       };
     } finally {
       await echo.stop();
     }
   });
-}
-
-function latencyLine(which: 'p50' | 'p99' | 'p999', server: readonly Turn[], yardstick: readonly Turn[]): Line {
-  const [measured, besides] = [percentile(server, which) / 1_000, percentile(yardstick, which) / 1_000];
-  const lag = Math.max(...server.map((result) => result.lag.p99));
-  return {
-    what: `${which}, ${describe(OFFERED)}`,
-    unit: ' ms',
-    measured,
-    yardstick: besides,
-    ratio: measured / besides,
-    ...(which === 'p99'
-      ? {
-          floor: { text: `<= ${P99_MS_MAX} ms`, passed: measured <= P99_MS_MAX },
-          note: [
-            `the generator itself was late by ${milliseconds(lag)} at p99`,
-            ...disturbance([...server, ...yardstick]),
-          ].join(', '),
-        }
-      : {}),
-  };
 }
 
 async function replicated(bench: Bench): Promise<Omit<Outcome, 'title' | 'yardstick'>> {

@@ -26,14 +26,18 @@ export interface RailServer {
   readonly http: Target;
   /** From the start of the process until it said that it is ready; of three processes, the sum. */
   readonly startMs: number;
+  /** Resolves when it has said a line with this in it. */
+  said(part: string): Promise<void>;
+  /** Where the sandbox's payer listens; resolves when its node can be paid. */
+  payer(): Promise<Target>;
   /** Memory that the processes hold now. */
   residentBytes(): number;
   stop(): Promise<void>;
 }
 
-/** One process, all three services; `data` is its directory. */
-export function startAllInOne(data: string): Promise<RailServer> {
-  return startWith(['--data', data]);
+/** One process, all three services; `data` is its directory. `lightning`: another node than the sandbox. */
+export function startAllInOne(data: string, { lightning = 'sandbox' } = {}): Promise<RailServer> {
+  return startWith(['--data', data, '--lightning', lightning]);
 }
 
 /** The same on a PostgreSQL database, which several such processes may share. */
@@ -46,6 +50,7 @@ async function startWith(place: readonly string[]): Promise<RailServer> {
     PURSER_GATEWAY_ADDR: '127.0.0.1:0',
     PURSER_RISK_ADDR: '127.0.0.1:0',
     PURSER_LEDGER_ADDR: '127.0.0.1:0',
+    PURSER_PAYER_ADDR: '127.0.0.1:0',
   });
   return joined([process], process);
 }
@@ -75,6 +80,11 @@ function joined(processes: readonly Started[], front: Started): RailServer {
       return front.address('http');
     },
     startMs: sum(({ startMs }) => startMs),
+    said: (part) => front.said(part),
+    async payer() {
+      await front.said('name=lightning event=ready');
+      return front.address('lightning');
+    },
     residentBytes: () => sum(({ child }) => residentBytes(child)),
     async stop() {
       for (const { child } of processes) {
@@ -90,6 +100,7 @@ interface Started {
   readonly child: ChildProcess;
   readonly startMs: number;
   address(service: string): Target;
+  said(part: string): Promise<void>;
 }
 
 const running = new Set<ChildProcess>();
@@ -106,18 +117,26 @@ async function startProcess(args: readonly string[], env: Record<string, string>
   running.add(child);
   child.once('exit', () => running.delete(child));
   const lines: string[] = [];
-  await new Promise<void>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      lines.push(line);
-      if (line.includes('event=ready')) resolve();
+  const output = createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  const said = async (part: string): Promise<void> => {
+    if (lines.some((line) => line.includes(part))) return;
+    await new Promise<void>((resolve, reject) => {
+      const look = (line: string): void => {
+        if (!line.includes(part)) return;
+        output.off('line', look);
+        resolve();
+      };
+      output.on('line', look);
+      child.once('exit', (code) => reject(new Error(`purser serve ended with ${code}: ${lines.join('\n')}`)));
     });
-    child.once('exit', (code) => reject(new Error(`purser serve ended with ${code}: ${lines.join('\n')}`)));
-  });
+  };
+  await said('name=purser event=ready');
   return {
     child,
     startMs: performance.now() - startedMs,
+    said,
     address(service) {
-      const pattern = new RegExp(`name=${service} event=listening addr=([\\d.]+):(\\d+)`);
+      const pattern = new RegExp(`name=${service} event=listening (?:.* )?addr=([\\d.]+):(\\d+)`);
       const found = lines.map((line) => pattern.exec(line)).find((match) => match !== null);
       if (found === undefined) throw new Error(`purser serve opened no port for ${service}`);
       return { host: found[1]!, port: Number(found[2]) };

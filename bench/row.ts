@@ -1,5 +1,5 @@
 /** What every row of the benchmark is made of: its lines and its floors. */
-import { NEIGHBOURS_PERCENT_MAX, percentile, perSecond, type Turn } from './turns.ts';
+import { NEIGHBOURS_PERCENT_MAX, percentile, perSecond, type Turn, type Which } from './turns.ts';
 
 /** One figure. With a yardstick from the same run it is a ratio, which another machine can compare with its own. */
 export interface Line {
@@ -38,6 +38,8 @@ export interface Bench {
   readonly warmupMs: number;
   readonly measuredMs: number;
   readonly rounds: number;
+  /** How often a disturbed turn is taken at most. */
+  readonly attemptsMax: number;
   /** How many transfers a grown ledger holds. */
   readonly grownTo: number;
 }
@@ -71,6 +73,45 @@ export function throughputLine(
       ...disturbance([...server, ...yardstick]),
     ].join(', '),
   };
+}
+
+/** One percentile of the latency beside the yardstick's, and what it may be at most. */
+export function latencyLine(
+  what: string,
+  {
+    which,
+    server,
+    yardstick,
+  }: { readonly which: Which; readonly server: readonly Turn[]; readonly yardstick: readonly Turn[] },
+  {
+    msMax,
+    ratioMax,
+    note = [],
+  }: { readonly msMax?: number; readonly ratioMax?: number; readonly note?: readonly string[] } = {},
+): Line {
+  const [measured, besides] = [percentile(server, which) / 1_000, percentile(yardstick, which) / 1_000];
+  const ratio = measured / besides;
+  const notes = [...note, ...(which === 'p99' ? disturbance([...server, ...yardstick]) : [])];
+  return {
+    what,
+    unit: ' ms',
+    measured,
+    yardstick: besides,
+    ratio,
+    ...(msMax === undefined ? {} : { floor: atMost(measured, msMax, `${msMax} ms`) }),
+    ...(ratioMax === undefined ? {} : { floor: atMost(ratio, ratioMax, `${ratioMax * 100} %`) }),
+    ...(notes.length === 0 ? {} : { note: notes.join(', ') }),
+  };
+}
+
+/** Whether a figure is small enough. */
+export function atMost(value: number, max: number, text: string): NonNullable<Line['floor']> {
+  return { text: `<= ${text}`, passed: value <= max };
+}
+
+/** How late the generator itself was: what it missed is not the server's. */
+export function lagNote(server: readonly Turn[]): string {
+  return `the generator itself was late by ${milliseconds(Math.max(...server.map(({ lag }) => lag.p99)))} at p99`;
 }
 
 function atLeast(ratio: number, share: number): NonNullable<Line['floor']> {

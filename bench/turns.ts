@@ -63,13 +63,13 @@ export async function takeTurns<Name extends string>(
 
 /** Above this share of the machine in other hands a turn is taken again, a few times at most. */
 export const NEIGHBOURS_PERCENT_MAX = 10;
-const ATTEMPTS_MAX = 4;
+export const ATTEMPTS_MAX = 4;
 const PAUSE_MS = 3_000;
 
 /** A turn with the neighbours as quiet as can be had: which attempt counts is decided by them, never by its own figures. */
 async function quietTurn(bench: Bench, what: string, load: () => Promise<LoadResult>): Promise<Turn> {
   const attempts: Turn[] = [];
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+  for (let attempt = 1; attempt <= bench.attemptsMax; attempt++) {
     const neighbours = watchNeighbours();
     const result = await load();
     const neighboursPercent = neighbours();
@@ -107,7 +107,9 @@ export function perSecond(results: readonly LoadResult[]): number {
   return median(results.map((result) => result.perSecond));
 }
 
-export function percentile(results: readonly LoadResult[], which: 'p50' | 'p99' | 'p999' | 'max'): number {
+export type Which = 'p50' | 'p99' | 'p999' | 'max';
+
+export function percentile(results: readonly LoadResult[], which: Which): number {
   return median(results.map(({ latency }) => latency[which]));
 }
 

@@ -67,11 +67,13 @@ switch (program) {
     break;
   }
   default: {
-    const { isCommand, runProcess } = await import('./cli/process.ts');
+    const { isCommand, runProcess, suggestionFor } = await import('./cli/process.ts');
     if (isCommand(program)) {
       process.exitCode = await runProcess([program, ...args], processEnv(), usage);
     } else {
-      process.stderr.write(`purser: there is no "${program}"\n\n${usage}\nMore: purser help\n`);
+      process.stderr.write(
+        `purser: there is no "${program}"${suggestionFor(program, usage)}\n\n${usage}\nMore: purser help\n`,
+      );
       process.exitCode = 2;
     }
   }

@@ -147,6 +147,8 @@ create table app.otb_gate_decisions (
 );
 create unique index otb_gate_decisions_by_time on app.otb_gate_decisions (created_at);
 create index otb_gate_decisions_by_merchant on app.otb_gate_decisions (merchant_id, created_at);
+create index otb_gate_decisions_by_state on app.otb_gate_decisions (merchant_id, state, created_at);
+create index otb_gate_decisions_in_state on app.otb_gate_decisions (state, created_at);
 create index otb_gate_decisions_by_bucket on app.otb_gate_decisions (bucket, created_at);
 create index otb_gate_decisions_by_document on app.otb_gate_decisions (document, created_at);
 create index otb_gate_decisions_by_due on app.otb_gate_decisions (due_at) where due_at is not null;
@@ -169,12 +171,16 @@ create table app.otb_l402_invoices (
   payee_key text collate "C",
   token_id text collate "C",
   root_key_sealed text,
+  hold text collate "C",
+  preimage_sealed text,
+  held_at bigint,
   expires_at bigint,
   usable_until bigint,
   received_msat bigint not null,
   settled_at bigint,
   consumed_at bigint,
   credit_msat bigint not null,
+  credit text collate "C",
   created_at bigint not null,
   updated_at bigint not null,
   version bigint not null
@@ -183,6 +189,9 @@ create unique index otb_l402_invoices_by_time on app.otb_l402_invoices (created_
 create index otb_l402_invoices_by_hash on app.otb_l402_invoices (payment_hash);
 create index otb_l402_invoices_by_merchant on app.otb_l402_invoices (merchant_id, created_at);
 create index otb_l402_invoices_unsettled on app.otb_l402_invoices (created_at) where state in ('intended', 'open', 'held');
+create index otb_l402_invoices_by_hold on app.otb_l402_invoices (hold, created_at) where hold is not null;
+create index otb_l402_invoices_owed on app.otb_l402_invoices (credit, created_at) where credit is not null;
+create unique index otb_l402_invoices_by_use on app.otb_l402_invoices (consumed_at) where consumed_at is not null;
 
 create table app.otb_exposures (
   merchant_id text collate "C" primary key,
@@ -329,3 +338,11 @@ create index facts_of_budgets on facts (subject, seq) where substr(type, 1, 4) =
 
 -- Reconciliation goes through the moves of holds in the order in which they happened.
 create index hold_moves_by_time on hold_moves (at);
+
+-- Lists of holds by state, of everybody's and of one party's: among a million, those of a rare state are not found by looking at
+-- all of them. The partial indexes were of no use to any state but `frozen`.
+drop index holds_open;
+drop index holds_frozen;
+create index holds_by_state on holds (state, created_at);
+create index holds_by_payer_state on holds (payer_account_id, state, created_at);
+create index holds_by_payee_state on holds (payee_account_id, state, created_at);

@@ -145,6 +145,8 @@ create table otb_gate_decisions (
 );
 create unique index otb_gate_decisions_by_time on otb_gate_decisions (created_at);
 create index otb_gate_decisions_by_merchant on otb_gate_decisions (merchant_id, created_at);
+create index otb_gate_decisions_by_state on otb_gate_decisions (merchant_id, state, created_at);
+create index otb_gate_decisions_in_state on otb_gate_decisions (state, created_at);
 create index otb_gate_decisions_by_bucket on otb_gate_decisions (bucket, created_at);
 create index otb_gate_decisions_by_document on otb_gate_decisions (document, created_at);
 create index otb_gate_decisions_by_due on otb_gate_decisions (due_at) where due_at is not null;
@@ -154,7 +156,7 @@ create table otb_references (
   decision_id text not null,
   updated_at integer not null,
   version integer not null
-);
+) without rowid;
 
 create table otb_l402_invoices (
   decision_id text primary key not null,
@@ -167,12 +169,16 @@ create table otb_l402_invoices (
   payee_key text,
   token_id text,
   root_key_sealed text,
+  hold text,
+  preimage_sealed text,
+  held_at integer,
   expires_at integer,
   usable_until integer,
   received_msat integer not null,
   settled_at integer,
   consumed_at integer,
   credit_msat integer not null,
+  credit text,
   created_at integer not null,
   updated_at integer not null,
   version integer not null
@@ -181,6 +187,9 @@ create unique index otb_l402_invoices_by_time on otb_l402_invoices (created_at);
 create index otb_l402_invoices_by_hash on otb_l402_invoices (payment_hash);
 create index otb_l402_invoices_by_merchant on otb_l402_invoices (merchant_id, created_at);
 create index otb_l402_invoices_unsettled on otb_l402_invoices (created_at) where state in ('intended', 'open', 'held');
+create index otb_l402_invoices_by_hold on otb_l402_invoices (hold, created_at) where hold is not null;
+create index otb_l402_invoices_owed on otb_l402_invoices (credit, created_at) where credit is not null;
+create unique index otb_l402_invoices_by_use on otb_l402_invoices (consumed_at) where consumed_at is not null;
 
 create table otb_exposures (
   merchant_id text primary key not null,
@@ -327,3 +336,26 @@ create index facts_of_budgets on facts (subject, seq) where substr(type, 1, 4) =
 
 -- Reconciliation goes through the moves of holds in the order in which they happened.
 create index hold_moves_by_time on hold_moves (at);
+
+-- Lists of holds by state, of everybody's and of one party's: among a million, those of a rare state are not found by looking at
+-- all of them. The partial indexes were of no use to any state but `frozen`.
+drop index holds_open;
+drop index holds_frozen;
+create index holds_by_state on holds (state, created_at);
+create index holds_by_payer_state on holds (payer_account_id, state, created_at);
+create index holds_by_payee_state on holds (payee_account_id, state, created_at);
+
+-- Without numbers the planner takes every index for as good as the next, and would look through a fifth of all rows (one state's)
+-- for the one that belongs to an order. What is estimated here for a million rows is true of any store: states are few.
+analyze sqlite_schema;
+insert into sqlite_stat1 (tbl, idx, stat) values
+  ('holds', 'holds_by_state', '1000000 200000 1'),
+  ('holds', 'holds_by_payer', '1000000 1000 1'),
+  ('holds', 'holds_by_payee', '1000000 1000 1'),
+  ('holds', 'holds_by_payer_state', '1000000 1000 200 1'),
+  ('holds', 'holds_by_payee_state', '1000000 1000 200 1'),
+  ('orders', 'orders_by_state', '1000000 100000 1'),
+  ('executions', 'executions_by_state', '1000000 100000 1'),
+  ('otb_gate_decisions', 'otb_gate_decisions_by_merchant', '1000000 10000 1'),
+  ('otb_gate_decisions', 'otb_gate_decisions_by_state', '1000000 10000 2000 1'),
+  ('otb_gate_decisions', 'otb_gate_decisions_in_state', '1000000 200000 1');

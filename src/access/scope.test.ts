@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { roles, type Caller, type Role } from './caller.ts';
 import { permissions, type Permission } from './permissions.ts';
-import { mayUseAccount, mayUseMerchant, reach, type Reach } from './scope.ts';
+import { mayUseAccount, mayUseMerchant, merchantOf, reach, type Reach } from './scope.ts';
 
 const ACME = 'account:org:acme';
 const OTHER = 'account:org:other';
@@ -36,6 +36,13 @@ suite('reach', () => {
   for (const [role, over, permission, expected] of rows)
     test(`${role} ${JSON.stringify(over)} ${permission}`, () =>
       assert.deepEqual(reach(caller(role, over), permission), expected));
+});
+
+test('a key is confined to a merchant by name, or by the account of its organisation', () => {
+  assert.equal(merchantOf(caller('buyer', { ...ofMerchant, ...ofAccount })), 'acme');
+  assert.equal(merchantOf(caller('buyer', { account: ACME })), 'acme');
+  assert.equal(merchantOf(caller('buyer', ofAccount)), null);
+  assert.equal(merchantOf(caller('operator')), null);
 });
 
 suite('R7 what is another’s', () => {

@@ -18,6 +18,12 @@ export function reach(caller: Caller, permission: Permission): Reach {
   return reachesAll(caller, permission) ? 'all' : 'nothing';
 }
 
+/** The merchant that a key is confined to, by name or by the account of its organisation; null: to none. */
+export function merchantOf({ merchant, account }: Caller): string | null {
+  if (merchant !== null) return merchant;
+  return account?.startsWith(ORG) === true ? account.slice(ORG.length) : null;
+}
+
 /** May the caller do this to something that these accounts are the parties of? Usually one account, of a hold two. */
 export function mayUseAccount(caller: Caller, permission: Permission, ...parties: readonly string[]): boolean {
   const reached = reach(caller, permission);

@@ -9,8 +9,8 @@ import { instantAt } from '../base/time.ts';
 import { budgetOf } from '../flows/order-budget.ts';
 import type { OpenExecutionCommand } from '../flows/orders.ts';
 import { orders, type OrderRow } from '../orders/tables.ts';
+import { pages } from '../store/pages.ts';
 import type { Store } from '../store/store.ts';
-import { pages } from './pages.ts';
 
 /** A request that carries an order has opened it within this, or been answered that its outcome is not known. */
 const CARRIED_MS = limits.httpAnswerMs;

@@ -1,13 +1,11 @@
 /** A frozen hold waits for the arbiter (S-34), and nobody else can end that: so somebody is told, again and again. */
 import { limits } from '../base/limits.ts';
-import { instantAt } from '../base/time.ts';
+import { elapsedMs } from '../base/time.ts';
 import { EXECUTION_POLICY } from '../flows/holds.ts';
 import { disputes, type DisputeRow } from '../orders/tables.ts';
 import { holds, type HoldRow } from '../settlement/tables.ts';
+import { pages } from '../store/pages.ts';
 import type { Store } from '../store/store.ts';
-import { pages } from './pages.ts';
-
-const NS_PER_MS = 1_000_000n;
 
 export interface DisputeAlertParts {
   readonly store: Store;
@@ -45,7 +43,7 @@ export class DisputeAlerts {
     const nowMs = this.#parts.nowMs();
     const notBeforeMs = this.#notBeforeMs.get(name);
     if (notBeforeMs !== undefined && notBeforeMs > nowMs) return void next.set(name, notBeforeMs);
-    const waitingMs = Math.max(0, Number((instantAt(nowMs) - since) / NS_PER_MS));
+    const waitingMs = elapsedMs(since, nowMs);
     alert(waitingMs);
     next.set(name, nowMs + Math.min(Math.max(waitingMs, limits.alertPauseMsMin), limits.alertPauseMsMax));
   }

@@ -2,7 +2,7 @@
  * What happens to executions when nobody says anything (S-34): work that is not there in time is given up and its money goes
  * back, work that nobody disputes is paid for. The earliest first, also what came due while no server ran.
  */
-import { budgetOf } from '../flows/order-budget.ts';
+import { executionRef } from '../flows/executions.ts';
 import { executions } from '../orders/tables.ts';
 import type { Store } from '../store/store.ts';
 import { applyDue } from './due.ts';
@@ -11,12 +11,7 @@ import { applyDue } from './due.ts';
 export function applyExecutionDeadlines(store: Store, nowMs: number): Promise<boolean> {
   return applyDue(store, executions, nowMs, (row) => ({
     type: 'apply-deadline',
-    executionId: row.execution_id,
-    holdId: row.hold_id,
-    offerId: row.offer_id,
-    payer: row.payer_account_id,
-    payee: row.payee_account_id,
-    budget: budgetOf(row),
+    ...executionRef(row),
     actor: 'deadline',
   }));
 }

@@ -1,10 +1,10 @@
 /** What a period-end export holds (B-08): one dataset per table, each row as callers know it, in the order in which rows were made. */
-import { limits } from '../base/limits.ts';
 import type { Row, Table, Value } from '../base/decision.ts';
 import { timeOf } from '../base/time.ts';
-import { openToBuy } from '../budgets/bucket.ts';
+import { bucketOf, openToBuy } from '../budgets/bucket.ts';
 import { actuals, adjustments, allocations, budgets, decisions } from '../budgets/tables.ts';
-import type { RowQuery, Store } from '../store/store.ts';
+import { pages } from '../store/pages.ts';
+import type { Store } from '../store/store.ts';
 
 type Cell = string | number | null;
 
@@ -46,25 +46,19 @@ function dataset<R extends Row>(name: string, terms: Terms<R>): Dataset {
       const where: Record<string, Value> = {};
       if (merchantId !== null) where['merchant_id'] = merchantId;
       if (period !== null && periodOf === undefined) where['period'] = period;
-      let after: Value | undefined;
-      for (;;) {
-        const query = { table, where, by, limit: limits.jobRowsMax, ...(after === undefined ? {} : { after }) };
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every table here has the columns of the scope
-        const rows = await store.rows(query as RowQuery<R>);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every table here has the columns of the scope
+      for await (const rows of pages(store, { table, where: where as Partial<R>, by })) {
         const own = period === null || periodOf === undefined ? rows : rows.filter((row) => periodOf(row) === period);
         yield own.map((row) => [
           ...columns.map((column) => cell(column, row[column] ?? null)),
           ...(more?.cells(row) ?? []),
         ]);
-        const last = rows.at(-1);
-        if (last === undefined || rows.length < limits.jobRowsMax) return;
-        after = last[by] ?? null;
       }
     },
   };
 }
 
-const periodOfBucket = ({ bucket }: { readonly bucket: string }): string | undefined => bucket.split('|')[1];
+const periodOfBucket = ({ bucket }: { readonly bucket: string }): string | undefined => bucketOf(bucket).period;
 
 export const datasets: readonly Dataset[] = [
   dataset('budgets', {
@@ -78,7 +72,6 @@ export const datasets: readonly Dataset[] = [
       'currency',
       'status',
       'amount_cents',
-      'open_to_buy_cents',
       'original_cents',
       'revision',
       'created_by',
@@ -86,6 +79,7 @@ export const datasets: readonly Dataset[] = [
       'updated_at',
     ],
     instants: ['created_at', 'updated_at'],
+    more: { columns: ['planned_open_to_buy_cents'], cells: (row) => [Number(row.open_to_buy_cents)] },
   }),
   dataset('buckets', {
     table: allocations,

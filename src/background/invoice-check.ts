@@ -1,24 +1,22 @@
 /**
  * Looks after invoices that wait (B-28, L-07): what the node was asked for and never gave is closed, payments that nobody told
- * of are found by asking, and tokens sealed with a former key are sealed with the present one (L-04).
+ * of are found by asking, and tokens and preimages sealed with a former key are sealed with the present one (L-04).
  */
 import { randomBytes } from 'node:crypto';
+import { instantAt } from '../base/time.ts';
 import { limits } from '../base/limits.ts';
 import { invoices, type InvoiceRow } from '../budgets/tables.ts';
-import { findDecision } from '../gate/knowing.ts';
-import { isSettled, recordSettlement } from '../gate/settlements.ts';
+import type { SealedColumn } from '../flows/invoices.ts';
+import { findDecision } from '../gate/find-rows.ts';
+import { isSettled, recordSettlement, type SettlingParts } from '../gate/settlements.ts';
 import { NONCE_BYTES, reseal, type KeyRing } from '../l402/sealing.ts';
 import type { LightningNode } from '../lightning/node.ts';
-import type { Store } from '../store/store.ts';
+import { pages } from '../store/pages.ts';
 
-const NS_PER_MS = 1_000_000n;
-
-export interface InvoiceCheckParts {
-  readonly store: Pick<Store, 'rows' | 'submit'>;
+export interface InvoiceCheckParts extends SettlingParts {
   /** Undefined: switched off. */
   readonly node: LightningNode | undefined;
   readonly ring: KeyRing;
-  readonly nowMs: () => number;
   readonly settled: (decisionId: string) => void;
 }
 
@@ -38,29 +36,17 @@ export class InvoiceCheck {
     this.#notBeforeMs = nowMs + limits.invoiceCheckMs;
     await this.#each('open', async (row) => {
       await this.#reseal(row);
-      await this.#ask(row, nowMs);
+      await this.#ask(row);
     });
   }
 
   async #each(state: 'intended' | 'open', take: (row: InvoiceRow) => Promise<void>): Promise<void> {
-    let after: bigint | undefined;
-    for (;;) {
-      const rows = await this.#parts.store.rows({
-        table: invoices,
-        where: { state },
-        by: 'created_at',
-        limit: limits.jobRowsMax,
-        ...(after === undefined ? {} : { after }),
-      });
-      for (const row of rows) await take(row);
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < limits.jobRowsMax) return;
-      after = last.created_at;
-    }
+    const query = { table: invoices, where: { state }, by: 'created_at' } as const;
+    for await (const rows of pages(this.#parts.store, query)) for (const row of rows) await take(row);
   }
 
   async #giveUp(row: InvoiceRow, nowMs: number): Promise<void> {
-    if (BigInt(nowMs - limits.invoiceIntentMs) * NS_PER_MS < row.created_at) return;
+    if (instantAt(nowMs - limits.invoiceIntentMs) < row.created_at) return;
     await this.#parts.store.submit({
       type: 'close-invoice',
       ...(await this.#refOf(row)),
@@ -69,22 +55,34 @@ export class InvoiceCheck {
   }
 
   /** Rejects when the node does not answer: the next turn asks again. */
-  async #ask(row: InvoiceRow, nowMs: number): Promise<void> {
-    const { node, store, settled } = this.#parts;
+  async #ask(row: InvoiceRow): Promise<void> {
+    const { node, settled } = this.#parts;
     if (node === undefined || row.payment_hash === null) return;
     const status = await node.lookUp(row.payment_hash);
     if (!isSettled(status)) return;
-    await recordSettlement(store, status, nowMs);
+    await recordSettlement(this.#parts, status);
     settled(row.decision_id);
   }
 
   async #reseal(row: InvoiceRow): Promise<void> {
+    const { root_key_sealed: rootKey, token_id: tokenId, preimage_sealed: preimage, payment_hash: hash } = row;
+    await this.#resealOne(row, { column: 'root_key_sealed', before: rootKey, belongsTo: tokenId });
+    await this.#resealOne(row, { column: 'preimage_sealed', before: preimage, belongsTo: hash });
+  }
+
+  async #resealOne(
+    row: InvoiceRow,
+    {
+      column,
+      before,
+      belongsTo,
+    }: { readonly column: SealedColumn; readonly before: string | null; readonly belongsTo: string | null },
+  ): Promise<void> {
+    if (before === null || belongsTo === null) return;
     const { ring, store } = this.#parts;
-    const { root_key_sealed: before, token_id: tokenId } = row;
-    if (before === null || tokenId === null) return;
-    const anew = reseal(ring, before, { tokenId, nonce: randomBytes(NONCE_BYTES) });
+    const anew = reseal(ring, before, { tokenId: belongsTo, nonce: randomBytes(NONCE_BYTES) });
     if (anew.outcome === 'resealed')
-      await store.submit({ type: 'reseal-root-key', ...(await this.#refOf(row)), before, after: anew.text });
+      await store.submit({ type: 'reseal-root-key', ...(await this.#refOf(row)), column, before, after: anew.text });
   }
 
   async #refOf({ decision_id: decisionId, merchant_id: merchant }: InvoiceRow): Promise<{

@@ -5,6 +5,7 @@
 import { limits } from '../base/limits.ts';
 import type { ApplyMovementCommand } from '../flows/movements.ts';
 import { movements, type MovementRow } from '../settlement/tables.ts';
+import { pages } from '../store/pages.ts';
 import type { Store } from '../store/store.ts';
 
 export interface OutboxParts {
@@ -23,23 +24,13 @@ export class Outbox {
     this.#parts = parts;
   }
 
-  /** Sends what is due; true when there is more. */
-  async run(): Promise<boolean> {
+  /** Sends what is due. */
+  async run(): Promise<void> {
     const { store, nowMs } = this.#parts;
-    let after: bigint | undefined;
-    for (;;) {
-      const pending = await store.rows({
-        table: movements,
-        where: { state: 'pending' },
-        by: 'created_at',
-        limit: limits.jobRowsMax,
-        ...(after === undefined ? {} : { after }),
-      });
+    const query = { table: movements, where: { state: 'pending' }, by: 'created_at' } as const;
+    for await (const pending of pages(store, query)) {
       const due = pending.filter(({ movement_key: key }) => (this.#notBeforeMs.get(key) ?? 0) <= nowMs());
       await Promise.all(due.map((row) => this.#apply(row)));
-      const last = pending.at(-1);
-      if (last === undefined || pending.length < limits.jobRowsMax) return false;
-      after = last.created_at;
     }
   }
 

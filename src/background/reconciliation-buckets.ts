@@ -2,11 +2,12 @@
  * The buckets of a run, a page at a time: which have news since the run before, what their documents and decisions are, and the
  * commands that compare them. Everything is read beside the gates; only the comparing itself takes its turn with them.
  */
-import { randomUUID } from 'node:crypto';
 import { limits } from '../base/limits.ts';
+import { newId } from '../base/new-id.ts';
 import { decisionOfTotals, type ActualTotalsRow } from '../budgets/actuals.ts';
 import { actualTotals, allocations, decisions, type BucketRow } from '../budgets/tables.ts';
 import type { BucketToReconcile, DecisionToReconcile } from '../flows/reconciliation.ts';
+import { findRow } from '../store/find-row.ts';
 import type { Store } from '../store/store.ts';
 import { nextTurn } from './next-turn.ts';
 
@@ -45,7 +46,7 @@ export async function nextBuckets(
 
 /** The same bucket as it is now: it had changed before it was compared. */
 export async function bucketAgain(store: Reader, bucket: string): Promise<BucketWork | undefined> {
-  const [totals] = await store.rows({ table: actualTotals, where: { bucket }, by: 'bucket', limit: 1 });
+  const totals = await findRow(store, actualTotals, 'bucket', bucket);
   if (totals === undefined) return undefined;
   return workOf(store, totals, (await bucketsBy(store, [totals])).get(bucket));
 }
@@ -72,7 +73,7 @@ async function workOf(store: Reader, totals: ActualTotalsRow, held: BucketRow | 
       bucketVersion: held?.version ?? 0n,
       totalsVersion: totals.version,
       namedReceived,
-      allocationId: held?.allocation_id ?? randomUUID(),
+      allocationId: held?.allocation_id ?? newId(),
     },
     decisions: named,
   };

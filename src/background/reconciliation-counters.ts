@@ -4,12 +4,14 @@
  */
 import { allocations, budgets, decisions, type BucketRow } from '../budgets/tables.ts';
 import { WHOLE_MERCHANT } from '../budgets/bucket.ts';
-import { isObject } from '../base/json.ts';
+import { openingOf } from '../budgets/plan.ts';
 import { limits } from '../base/limits.ts';
+import { findRow } from '../store/find-row.ts';
+import { pages, windows } from '../store/pages.ts';
 import type { Store } from '../store/store.ts';
 import { nextTurn } from './next-turn.ts';
 
-type Reader = Pick<Store, 'rows' | 'sums' | 'factsAbout'>;
+type Reader = Pick<Store, 'rows' | 'sums'>;
 type Sums = readonly [reserved: bigint, committed: bigint, received: bigint];
 
 const NOTHING: Sums = [0n, 0n, 0n];
@@ -45,18 +47,13 @@ export class CounterCheck {
   /** Buckets whose counters are not what was added up, even when nothing came in between. */
   async miscounted(): Promise<string[]> {
     const suspects: string[] = [];
-    let after = '';
     const left = new Set(this.#sums.keys());
-    for (;;) {
-      const page = await this.#store.rows({ table: allocations, by: 'bucket', after, limit: limits.jobRowsMax });
+    for await (const page of pages(this.#store, { table: allocations, by: 'bucket' })) {
       for (const row of page) {
         left.delete(row.bucket);
         if (!same(countersOf(row), this.#sums.get(row.bucket) ?? NOTHING)) suspects.push(row.bucket);
       }
       await nextTurn();
-      const last = page.at(-1)?.bucket;
-      if (last === undefined || page.length < limits.jobRowsMax) break;
-      after = last;
     }
     const found: string[] = [];
     for (const bucket of [...suspects, ...left]) if (await this.#isMiscounted(bucket)) found.push(bucket);
@@ -74,44 +71,26 @@ export class CounterCheck {
     return false;
   }
 
-  async #bucket(bucket: string): Promise<BucketRow | undefined> {
-    return (await this.#store.rows({ table: allocations, where: { bucket }, by: 'bucket', limit: 1 }))[0];
+  #bucket(bucket: string): Promise<BucketRow | undefined> {
+    return findRow(this.#store, allocations, 'bucket', bucket);
   }
 
   async #sumsOf(bucket: string): Promise<Sums> {
     let total = NOTHING;
-    let after = 0n;
-    for (;;) {
-      const query = { table: decisions, where: { bucket }, by: 'created_at', group: 'bucket', of: COUNTED } as const;
-      const { groups, rows, last } = await this.#store.sums({ ...query, after, limit: limits.reconcileWindowRows });
+    const query = { table: decisions, where: { bucket }, by: 'created_at', group: 'bucket', of: COUNTED } as const;
+    for await (const groups of windows(this.#store, query)) {
       await nextTurn();
       for (const { sums } of groups) total = added(total, sums);
-      if (rows < limits.reconcileWindowRows || last === null) return total;
-      after = last;
     }
+    return total;
   }
 
-  /** Orders from before the plan entered as commitments of the whole merchant, once, when it was activated (B-20). */
+  /** Orders from before the plan are commitments of the whole merchant (B-20); a revision of them changes the bucket, too. */
   async #opening(bucket: BucketRow | undefined): Promise<bigint> {
     if (bucket === undefined || bucket.category !== WHOLE_MERCHANT || bucket.budget_id === null) return 0n;
-    const subject = bucket.budget_id;
-    for (let after = 0; ;) {
-      const facts = await this.#store.factsAbout({ subject, after, limit: limits.jobRowsMax });
-      const activated = facts.find(({ type }) => type === 'otb/budget-activated.v1');
-      if (activated !== undefined) return openingIn(activated.body);
-      const last = facts.at(-1)?.seq;
-      if (last === undefined || facts.length < limits.jobRowsMax) return 0n;
-      after = last;
-    }
+    const budget = await findRow(this.#store, budgets, 'budget_id', bucket.budget_id);
+    return budget === undefined ? 0n : openingOf(budget);
   }
-}
-
-function openingIn(body: string): bigint {
-  const fact: unknown = JSON.parse(body);
-  const rows = isObject(fact) && isObject(fact['rows']) ? fact['rows'][budgets.name] : [];
-  const row: unknown = Array.isArray(rows) ? rows[0] : undefined;
-  if (!isObject(row)) return 0n;
-  return BigInt(String(row['amount_cents'])) - BigInt(String(row['open_to_buy_cents']));
 }
 
 const countersOf = (row: BucketRow): Sums => [row.reserved_cents, row.committed_cents, row.received_cents];

@@ -2,22 +2,23 @@
  * Reconciles every so often, and when somebody asks (B-07): budgets against actuals, counters against decisions, settlement facts
  * against movements. Done by one server at a time and in short slices; a run that was cut is carried on by whoever comes next.
  */
-import { randomUUID } from 'node:crypto';
 import { isObject } from '../base/json.ts';
 import { limits } from '../base/limits.ts';
+import { newId } from '../base/new-id.ts';
 import { instantAt } from '../base/time.ts';
 import { alerts, reconciliations } from '../budgets/tables.ts';
 import type { AdvanceReconciliationCommand, ReconciliationRow } from '../flows/reconciliation.ts';
 import type { BalanceMapping } from '../settlement/mapping.ts';
+import { findRow } from '../store/find-row.ts';
+import { pages } from '../store/pages.ts';
 import type { Outcome, Store } from '../store/store.ts';
 import { bucketAgain, BUCKETS_DONE, nextBuckets, portionsOf, type BucketWork } from './reconciliation-buckets.ts';
 import { CounterCheck } from './reconciliation-counters.ts';
 import { SettlementCheck } from './reconciliation-settlement.ts';
 import { nextTurn } from './next-turn.ts';
-import { pages } from './pages.ts';
 
 export interface ReconcilerParts {
-  readonly store: Pick<Store, 'rows' | 'submit' | 'sums' | 'factsAbout'>;
+  readonly store: Pick<Store, 'rows' | 'submit' | 'sums'>;
   readonly nowMs: () => number;
   /** From the start of one run to that of the next. */
   readonly everyMs: number;
@@ -76,7 +77,7 @@ export class Reconciler {
     const { store, nowMs, everyMs } = this.#parts;
     const [newest] = await store.rows({ table: reconciliations, by: 'started_at', descending: true, limit: 1 });
     if (newest !== undefined && newest.started_at > instantAt(nowMs() - everyMs)) return undefined;
-    const { code } = await store.submit({ type: 'begin-reconciliation', runId: randomUUID(), actor: 'schedule' });
+    const { code } = await store.submit({ type: 'begin-reconciliation', runId: newId(), actor: 'schedule' });
     return code === null ? this.#open() : undefined;
   }
 
@@ -174,12 +175,7 @@ export class Reconciler {
     });
     this.#carried = undefined;
     if (code !== null) throw new Error(`the reconciliation cannot end: ${code}`);
-    const [run] = await store.rows({
-      table: reconciliations,
-      where: { run_id: carried.runId },
-      by: 'run_id',
-      limit: 1,
-    });
+    const run = await findRow(store, reconciliations, 'run_id', carried.runId);
     if (run !== undefined) ended(run, drifted);
   }
 

@@ -94,6 +94,8 @@ export interface Decided {
   readonly code: string | null;
   /** The answer was recorded before; nothing happened now. */
   readonly replayed?: boolean;
+  /** What whoever sent the command has still to do. It is told once, and no part of what is recorded. */
+  readonly followUp?: object | undefined;
   readonly facts?: readonly Fact[];
   readonly changes?: readonly Change[];
 }

@@ -50,8 +50,10 @@ export const limits = {
   backlogConnections: 4_096,
   /** Commands that wait for the store; one more is answered `overloaded` and leaves no trace. */
   storeQueueCommandsMax: 65_536,
+  /** SQLite: rows of one table, committed ones, that are kept in memory because commands asked for them lately. */
+  recentRowsMax: 4_096,
   /** Commands that are decided and sent to the writer in one go. */
-  groupCommandsMax: 64,
+  groupCommandsMax: 16,
   /** Commands that are decided but not committed yet; the rest waits in the queue. */
   uncommittedCommandsMax: 8_192,
   /** Facts after which a commit takes no further group. */
@@ -67,6 +69,9 @@ export const limits = {
   httpRequestIdBytesMax: 128,
   /** HTTP: from the first byte of a request to its last. */
   httpReceiveMs: 10 * SECOND_MS,
+  /** HTTP: what still comes of a request that was answered before it was whole is read and dropped: for so long, and up to so much. */
+  httpLingerMs: 5 * SECOND_MS,
+  httpLingerBytesMax: 32 * 1_024 * 1_024,
   /** HTTP: from a whole request to its answer; then 504, and whoever sent a key asks again with it. */
   httpAnswerMs: 60 * SECOND_MS,
   /** HTTP: what `Retry-After` says with `overloaded` and `unavailable`. */
@@ -86,6 +91,8 @@ export const limits = {
   cursorCharactersMax: 256,
   /** HTTP: facts that are looked at for one page; a filter may leave a page short or empty, and `next_cursor` goes on. */
   pageScanFactsMax: 10_000,
+  /** HTTP: open decisions that are looked at for one page of late ones; the page may be short or empty, and `next_cursor` goes on. */
+  pageScanDecisionsMax: 10_000,
   /** HTTP: facts that are read in one turn of the event loop. */
   pageReadFacts: 1_000,
   /** Rows that are read in one go where all of them are needed. */
@@ -109,6 +116,8 @@ export const limits = {
   /** Keys: the same for all addresses together. */
   keyFailuresMax: 1_000,
   keyFailureRefillMs: 10,
+  /** Keys: requests of one address that wait for what becomes of the attempts under way. */
+  keyAttemptsWaitingMax: 1_024,
   /** Keys: addresses whose failed attempts are remembered. */
   keyFailurePeersMax: 10_000,
   /** Keys: what a server knows of a key is looked up again after this: another server may have revoked it. */
@@ -193,6 +202,14 @@ export const limits = {
   priceSatsMax: 2_100_000_000_000_000,
   /** B-24: open invoices of one merchant. */
   openInvoicesMax: 100,
+  /** The same where the policy says that payments are held: each of them takes a place of a channel. */
+  openHoldsMax: 50,
+  /** A payment that is found held so long after its invoice expired goes back: whoever sent it does not wait any more. */
+  holdLateSeconds: 60,
+  /** Hold invoices that the node is asked of at the same time. */
+  holdsAtOnce: 8,
+  /** Lightning: blocks that a payment could be held for before the node gives it back by itself; it is decided within seconds. */
+  holdBlocks: 144,
   /** L-06: challenges that one key may make at once, and how long it takes until there is one more. */
   challengesPerCallerMax: 100,
   challengePerCallerRefillMs: 1 * SECOND_MS,
@@ -250,6 +267,8 @@ export const limits = {
   actualsMax: 1_000,
   /** Budgets: lines of one file that is given out; more is for the export of a period's end. */
   exportLinesMax: 20_000,
+  /** B-26: files of exports are removed when they are so old; facts, and all that follows from them, are kept for ever. */
+  retentionYears: 7,
   /** Budgets: revisions that stand in the read of one. */
   revisionsShownMax: 100,
   /** Policies: a toll or a price step in satoshis, the price in basis points of the excess. */

@@ -1,7 +1,7 @@
 /** B-20, B-22, B-23: what a bucket says, and how far its alarm stands. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alertLevel, alertName, bucketKey, noCounters, openToBuy, type Counters } from './bucket.ts';
+import { alertLevel, alertName, bucketKey, bucketOf, noCounters, openToBuy, type Counters } from './bucket.ts';
 
 const thresholds = [2_000, 1_000];
 const bucket = (given: Partial<Counters>): Counters => ({ ...noCounters, allocated_cents: 1_000n, ...given });
@@ -25,5 +25,7 @@ test('B-23: alerts at 20 % and 10 % left, exhausted and overbought', () => {
 
 test('keys of buckets', () => {
   assert.equal(bucketKey('acme', '2026-11', ''), 'acme|2026-11|');
+  assert.deepEqual(bucketOf('acme|2026-11|'), { merchant: 'acme', period: '2026-11', category: '' });
+  assert.deepEqual(bucketOf('acme|2026-11|shoes'), { merchant: 'acme', period: '2026-11', category: 'shoes' });
   assert.notEqual(bucketKey('a', 'b', 'c'), bucketKey('a', 'b', ''));
 });

@@ -10,6 +10,19 @@ export const periodKey = (merchant: string, period: string): string => `${mercha
 export const bucketKey = (merchant: string, period: string, category: string): string =>
   `${merchant}|${period}|${category}`;
 
+/** Where a bucket is; the merchant-wide one has the category `WHOLE_MERCHANT`. */
+export interface Bucket {
+  readonly merchant: string;
+  readonly period: string;
+  readonly category: string;
+}
+
+/** What a bucket's key says. */
+export function bucketOf(key: string): Bucket {
+  const [merchant = '', period = '', category = ''] = key.split('|');
+  return { merchant, period, category };
+}
+
 export type Counters = Pick<
   BucketRow,
   | 'allocated_cents'

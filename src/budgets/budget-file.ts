@@ -4,6 +4,7 @@
  */
 import { limits } from '../base/limits.ts';
 import { openToBuy, WHOLE_MERCHANT } from './bucket.ts';
+import { budgetStatusOf } from './plan-wire.ts';
 import { readCsv, writeCsv, type CsvError, type CsvRecord } from './csv.ts';
 import { CATEGORY, CATEGORY_SAID } from './hierarchy.ts';
 import type { Basis, BucketRow, PeriodRow } from './tables.ts';
@@ -160,7 +161,7 @@ export function writeBudgetFile(
     bucket.received_cents,
     bucket.adjusted_cents,
     openToBuy(bucket),
-    period?.status ?? 'open',
+    budgetStatusOf(period),
   ]);
   return writeCsv([header, ...lines]);
 }

@@ -2,7 +2,7 @@
  * Periods of plans (B-21): calendar months, and the 4-5-4 retail calendar, whose weeks end on Saturday and whose year ends on
  * the Saturday nearest to a day that the merchant chooses (31 January where nobody does). Days are `YYYY-MM-DD`, in UTC.
  */
-import type { Calendar } from './tables.ts';
+import type { Calendar, MerchantRow } from './tables.ts';
 
 /** A merchant's calendar. `yearEnd` is `MM-DD`. */
 export interface RetailCalendar {
@@ -13,6 +13,9 @@ export interface RetailCalendar {
 /** Where nobody set another. */
 export const YEAR_END_DEFAULT = '01-31';
 export const defaultCalendar: RetailCalendar = { calendar: 'calendar', yearEnd: YEAR_END_DEFAULT };
+
+export const calendarOf = (merchant: Pick<MerchantRow, 'calendar' | 'year_end'> | undefined): RetailCalendar =>
+  merchant === undefined ? defaultCalendar : { calendar: merchant.calendar, yearEnd: merchant.year_end };
 
 /** A period by its id. `retail-month` and the two behind it are of the 4-5-4 calendar. */
 export interface Period {

@@ -12,6 +12,8 @@ export interface Judged {
   readonly counters: Counters;
   /** What the same document holds of this bucket already: it is asked for again, not on top. */
   readonly givenBackCents: bigint;
+  /** Less than the amount: what of it a settled invoice has authorised. Nobody pays for that once more. */
+  readonly paidForCents?: bigint;
   readonly role: string;
   /** The caller has been told that little is left, and goes on (`warn`). */
   readonly acknowledged: boolean;
@@ -22,7 +24,7 @@ type Refusal = 'role_limit' | 'max_excess' | 'acknowledgement_required';
 export interface Judgement {
   readonly outcome: 'allow' | 'challenge' | 'refuse';
   readonly reason: Refusal | null;
-  /** What of the amount is beyond the budget, tolerated or not. */
+  /** What of the amount is beyond the budget, tolerated or not, and not paid for yet. */
   readonly excessCents: bigint;
   /** What was left for it, given back included. */
   readonly headroomCents: bigint;
@@ -42,11 +44,13 @@ function excessOf(beyond: bigint, amountCents: bigint): bigint {
   return beyond < amountCents ? beyond : amountCents;
 }
 
+const isMoreThan = (cents: bigint, max: number | null): boolean => max !== null && cents > BigInt(max);
+
 export function judgeGate(judged: Judged, policy: PolicySettings): Judgement {
-  const { amountCents, counters, givenBackCents, role, acknowledged } = judged;
+  const { amountCents, counters, givenBackCents, paidForCents = 0n, role, acknowledged } = judged;
   const headroomCents = openToBuy(counters) + givenBackCents;
   const beyond = amountCents - headroomCents;
-  const excessCents = excessOf(beyond, amountCents);
+  const excessCents = excessOf(beyond, amountCents - paidForCents);
   const toleranceCents = toleranceOf(counters, policy);
   const answer = (outcome: Judgement['outcome'], reason: Refusal | null = null): Judgement => ({
     outcome,
@@ -56,9 +60,10 @@ export function judgeGate(judged: Judged, policy: PolicySettings): Judgement {
     toleranceCents,
   });
   const roleLimit = Object.hasOwn(policy.role_limits, role) ? policy.role_limits[role] : undefined;
-  if (roleLimit !== undefined && amountCents > BigInt(roleLimit)) return answer('refuse', 'role_limit');
-  const { max_excess_cents: maxExcess } = policy;
-  if (maxExcess !== null && beyond > toleranceCents && excessCents > BigInt(maxExcess))
+  if (isMoreThan(amountCents, roleLimit ?? null)) return answer('refuse', 'role_limit');
+  // In all, or a document could buy in steps what it cannot buy at once.
+  const wholeExcess = excessOf(beyond, amountCents);
+  if (beyond > toleranceCents && isMoreThan(wholeExcess, policy.max_excess_cents))
     return answer('refuse', 'max_excess');
   if (policy.mode === 'track') return answer('allow');
   if (policy.mode === 'enforce') return answer(beyond <= toleranceCents ? 'allow' : 'challenge');

@@ -1,6 +1,6 @@
 /** Merchants, budgets, allocations, policies, periods and alerts as callers see them: snake_case JSON, integers of cents. */
 import { timeOf } from '../base/time.ts';
-import { openToBuy } from './bucket.ts';
+import { bucketOf, openToBuy, type Counters } from './bucket.ts';
 import { hierarchyOf } from './hierarchy.ts';
 import type { Plan } from './plan.ts';
 import { policyOf, type PolicySettings } from './policy.ts';
@@ -82,6 +82,7 @@ export interface BudgetView {
   readonly status: BudgetRow['status'];
   readonly amount_cents: number;
   readonly open_to_buy_cents: number;
+  readonly planned_open_to_buy_cents: number;
   readonly original_cents: number | null;
   readonly plan: PlanView | null;
   readonly revision: number;
@@ -90,7 +91,12 @@ export interface BudgetView {
   readonly updated_at: string;
 }
 
-export function budgetView(row: BudgetRow): BudgetView {
+/**
+ * `bucket` is the merchant-wide one of the budget's period as it is now: what may still be committed is there. A draft has none, and
+ * of it the plan's result is all there is to say.
+ */
+export function budgetView(row: BudgetRow, bucket: Counters | undefined): BudgetView {
+  const isInForce = row.status !== 'draft' && bucket !== undefined;
   return {
     budget_id: row.budget_id,
     merchant_id: row.merchant_id,
@@ -99,7 +105,8 @@ export function budgetView(row: BudgetRow): BudgetView {
     currency: row.currency,
     status: row.status,
     amount_cents: Number(row.amount_cents),
-    open_to_buy_cents: Number(row.open_to_buy_cents),
+    open_to_buy_cents: Number(isInForce ? openToBuy(bucket) : row.open_to_buy_cents),
+    planned_open_to_buy_cents: Number(row.open_to_buy_cents),
     original_cents: row.original_cents === null ? null : Number(row.original_cents),
     plan: planOf(row.plan),
     revision: Number(row.revision),
@@ -202,6 +209,12 @@ export function policyView(row: PolicyVersion, at: bigint): PolicyView {
   };
 }
 
+/** How a bucket's budget stands, by its period: the word of every answer and file; `none`: nobody has put one in force. */
+export function budgetStatusOf(period: PeriodRow | undefined): 'none' | 'active' | 'locked' | 'closed' {
+  if (period !== undefined && period.status !== 'open') return period.status;
+  return (period?.budget_id ?? null) === null ? 'none' : 'active';
+}
+
 export interface PeriodView {
   readonly merchant_id: string;
   readonly period: string;
@@ -238,7 +251,7 @@ export interface AlertView {
 }
 
 export function alertView(row: AlertRow): AlertView {
-  const [, period = '', category = ''] = row.bucket.split('|');
+  const { period, category } = bucketOf(row.bucket);
   return {
     alert_id: row.alert_id,
     merchant_id: row.merchant_id,

@@ -1,5 +1,9 @@
 /** The planner's arithmetic (B-20): from planned sales and stocks to the receipt budget and to open-to-buy, in whole cents. */
-import type { Basis } from './tables.ts';
+import type { Basis, BudgetRow } from './tables.ts';
+
+/** What a budget is in where nobody says it. */
+export const BASIS_DEFAULT: Basis = 'cost';
+export const CURRENCY_DEFAULT = 'USD';
 
 /** Components of a plan in cents; they are none of them negative. */
 export interface Plan {
@@ -33,6 +37,12 @@ export function planned(plan: Plan, basis: Basis): Planned {
 
 /** Orders from before the plan: they enter as commitments, so that nothing is counted twice. */
 export const openingCommitments = ({ receiptBudget, openToBuy }: Planned): bigint => receiptBudget - openToBuy;
+
+/** The same of a budget's row: what of its bucket's commitments no decision of the gate stands for. */
+export const openingOf = ({
+  amount_cents: amount,
+  open_to_buy_cents: open,
+}: Pick<BudgetRow, 'amount_cents' | 'open_to_buy_cents'>): bigint => amount - open;
 
 /** Towards less, also below zero: `/` of the language would round a negative amount up. */
 function floorDivided(amount: bigint, by: bigint): bigint {

@@ -20,12 +20,17 @@ export interface PolicySettings {
   /** `warn`: below so much left, in basis points, a request needs `acknowledged`. */
   readonly warn_below_bp: number;
   readonly price: PriceRule;
-  /** Prices in sats are rounded up to a multiple, so that they do not give the budget away. */
+  /** Prices that follow the excess are rounded up to a multiple, so that they do not give the budget away; a toll stays as it is. */
   readonly price_step_sats: number;
   /** Needed by every price but a toll. */
   readonly rate: { readonly currency: string; readonly cents_per_btc: number } | null;
   /** More than this beyond the budget cannot be bought: `policy_violation`. */
   readonly max_excess_cents: number | null;
+  /**
+   * How an override is paid for. `hold`: the payment is only held until it is clear that it still buys the override, and goes
+   * back by itself otherwise. It needs a node that can hold payments.
+   */
+  readonly invoice: 'ordinary' | 'hold';
   /** By role: the greatest amount of one action. */
   readonly role_limits: Readonly<Record<string, number>>;
   /** A category without headroom may use its parent's. */
@@ -44,6 +49,7 @@ export const defaultPolicy: PolicySettings = {
   price_step_sats: 1,
   rate: null,
   max_excess_cents: null,
+  invoice: 'ordinary',
   role_limits: {},
   pooling: false,
   reservation_seconds: 86_400,

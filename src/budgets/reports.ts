@@ -109,7 +109,13 @@ export function stateOf(held: Held, ended: DecisionState): DecisionState {
 }
 
 /** `reason` of a decision that ended without ever having been allowed. */
-export const unallowedReasons = ['challenge_expired', 'lightning_unavailable', 'superseded', 'withdrawn'] as const;
+export const unallowedReasons = [
+  'challenge_expired',
+  'lightning_unavailable',
+  'payment_returned',
+  'superseded',
+  'withdrawn',
+] as const;
 
 /** Was it ever answered with 200? Then that answer stands, whatever became of it since (R2). */
 export function wasAllowed({ state, reason }: Pick<DecisionRow, 'state' | 'reason'>): boolean {
@@ -124,3 +130,6 @@ export const ORDER_REJECTED = 'order_rejected';
 export function isLive({ state }: Pick<DecisionRow, 'state'>): boolean {
   return state === 'reserved' || state === 'committed' || state === 'received';
 }
+
+export const liveOf = <D extends Pick<DecisionRow, 'state'>>(decision: D | undefined): D | undefined =>
+  decision !== undefined && isLive(decision) ? decision : undefined;

@@ -220,7 +220,10 @@ export const references = rowTable('otb_references', {
   columns: { reference: text(), decision_id: text(), updated_at: integer(), version: integer() },
 });
 
-/** `intended`: asked of the node, nothing came back yet. `open`, then `settled` or `closed`. */
+/**
+ * `intended`: asked of the node, nothing came back yet. `open`, then `settled` or `closed`. `held`: a hold invoice whose payment
+ * was accepted and is not settled at the node yet.
+ */
 export type InvoiceState = 'intended' | 'open' | 'held' | 'settled' | 'closed';
 
 /** The invoice of a challenge (B-28, L-04, L-05): one per decision, whose id it has. */
@@ -241,6 +244,12 @@ export const invoices = rowTable('otb_l402_invoices', {
     /** The token's id, and its root key sealed; null once it cannot be used any more. */
     token_id: textOrNull(),
     root_key_sealed: textOrNull(),
+    /** Null: an ordinary invoice. `ordered`, then `waiting` for the server to settle or cancel it at the node, then `ended`. */
+    hold: textOrNull<'ordered' | 'waiting' | 'ended'>(),
+    /** A hold invoice's preimage, sealed as root keys are; null once the node has been told, or need not be. */
+    preimage_sealed: textOrNull(),
+    /** When its payment was accepted: from then on it is settled. */
+    held_at: integerOrNull(),
     expires_at: integerOrNull(),
     /** Until when the paid token can be used. */
     usable_until: integerOrNull(),
@@ -250,6 +259,8 @@ export const invoices = rowTable('otb_l402_invoices', {
     consumed_at: integerOrNull(),
     /** Paid twice, too late or for nothing: owed to the payer. */
     credit_msat: integer(),
+    /** `owed` while that is more than nothing, so that what is owed is found among all that was paid. */
+    credit: textOrNull<'owed'>(),
     created_at: integer(),
     updated_at: integer(),
     version: integer(),

@@ -1,15 +1,14 @@
 /** Decisions, invoices and releases as callers see them: snake_case JSON, integers of cents, times in RFC 3339. */
 import { timeOf, timeOrNull } from '../base/time.ts';
-import { openToBuy, type Counters } from './bucket.ts';
-import type { Judgement } from './judge.ts';
+import { bucketOf, openToBuy, type Counters } from './bucket.ts';
 import type { DecisionRow, InvoiceRow, ReleaseRow } from './tables.ts';
 
 type View = Readonly<Record<string, unknown>>;
 
 /** Of `<merchant>|<period>|<category>`; null: the merchant-wide one. */
-function bucketView(bucket: string): View {
-  const [merchant_id, period, category] = bucket.split('|');
-  return { merchant_id, period, category: category === '' ? null : category };
+function bucketView(key: string): View {
+  const { merchant, period, category } = bucketOf(key);
+  return { merchant_id: merchant, period, category: category === '' ? null : category };
 }
 
 /** The answer to a gate that said yes (B-03). `remaining_budget_cents` is for callers that may read budgets. */
@@ -45,6 +44,7 @@ export function invoiceView(invoice: InvoiceRow): View {
     decision_id: invoice.decision_id,
     merchant_id: invoice.merchant_id,
     state: invoice.state,
+    kind: invoice.hold === null ? 'ordinary' : 'hold',
     price_sats: Number(invoice.sats),
     quote: JSON.parse(invoice.quote) as unknown,
     payment_hash: invoice.payment_hash,
@@ -52,6 +52,7 @@ export function invoiceView(invoice: InvoiceRow): View {
     payee_key: invoice.payee_key,
     expires_at: timeOrNull(invoice.expires_at),
     usable_until: timeOrNull(invoice.usable_until),
+    held_at: timeOrNull(invoice.held_at),
     received_msat: Number(invoice.received_msat),
     settled_at: timeOrNull(invoice.settled_at),
     consumed_at: timeOrNull(invoice.consumed_at),
@@ -113,35 +114,7 @@ export function releaseView(row: ReleaseRow): View {
   };
 }
 
-/** How a decision was reached: where it was looked for a budget, what was there, and what the policy said. */
-export interface Explained {
-  readonly lookedAt: readonly string[];
-  readonly judgement: Judgement;
-  readonly givenBackCents: bigint;
-  /** The bucket as it was, and as the decision left it. */
-  readonly before: Counters;
-  readonly after: Counters;
-}
-
-/** How open-to-buy follows from the counters (B-20). */
-export const FORMULA = 'open_to_buy = allocated - children - holdback - reserved - committed - received + adjusted';
-
-/** The figures as they were, for the decision's row. */
-export function explanationOf({ lookedAt, judgement, givenBackCents, before, after }: Explained): string {
-  return JSON.stringify({
-    looked_at: lookedAt,
-    outcome: judgement.outcome,
-    reason: judgement.reason,
-    headroom_cents: Number(judgement.headroomCents),
-    given_back_cents: Number(givenBackCents),
-    tolerance_cents: Number(judgement.toleranceCents),
-    excess_cents: Number(judgement.excessCents),
-    before: countersView(before),
-    after: countersView(after),
-  });
-}
-
-export function countersView(counters: Counters): View {
+export function countersView(counters: Counters): { readonly [C in keyof Counters | 'open_to_buy_cents']: number } {
   return {
     allocated_cents: Number(counters.allocated_cents),
     children_cents: Number(counters.children_cents),

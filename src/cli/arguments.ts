@@ -1,5 +1,6 @@
 /** From the words of a command line to a command and its values. */
 import { parseArgs } from 'node:util';
+import { reasonOf } from '../base/failure.ts';
 import { limits } from '../base/limits.ts';
 import { nameOf, type Command, type Paging } from './command.ts';
 import { commands, resources, verbAliases } from './commands.ts';
@@ -72,7 +73,7 @@ export function readArguments(command: Command, words: readonly string[]): Asked
   if (isSet('json') && isSet('table')) throw new UsageError('--json and --table are two different forms');
   return {
     command,
-    values: valuesOf(command, textOf, positionals),
+    values: valuesOf(command, typed, positionals),
     paging: { limit: limitOf(textOf('limit')), cursor: textOf('cursor'), all: isSet('all') },
     watch: isSet('watch'),
     form: isSet('json') ? 'json' : isSet('table') ? 'table' : undefined,
@@ -86,7 +87,7 @@ type Typed = Readonly<Record<string, string | boolean | (string | boolean)[] | u
 function parsed(command: Command, words: readonly string[]): { values: Typed; positionals: readonly string[] } {
   const own = Object.entries(command.fields)
     .filter(([, { argument }]) => argument !== true)
-    .map(([name]) => [flagOf(name).slice(2), { type: 'string' }] as const);
+    .map(([name, { kind }]) => [flagOf(name).slice(2), { type: kind === 'flag' ? 'boolean' : 'string' }] as const);
   const further = Object.entries(furtherFlags(command)).map(
     ([name, { shown }]) => [name, { type: shown === undefined ? 'boolean' : 'string' }] as const,
   );
@@ -94,22 +95,22 @@ function parsed(command: Command, words: readonly string[]): { values: Typed; po
     const options = Object.fromEntries([...own, ...further]);
     return parseArgs({ args: [...words], options, strict: true, allowPositionals: true });
   } catch (error) {
-    const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split('. ');
+    const [sentence = ''] = reasonOf(error).split('. ');
     throw new UsageError(`${sentence[0]?.toLowerCase() ?? ''}${sentence.slice(1)}`);
   }
 }
 
 function valuesOf(
   { fields }: Command,
-  textOf: (flag: string) => string | undefined,
+  flags: Typed,
   positionals: readonly string[],
 ): Readonly<Record<string, unknown>> {
   const left = [...positionals];
   const values: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(fields)) {
-    const typed = field.argument === true ? left.shift() : textOf(flagOf(name).slice(2));
+    const typed = field.argument === true ? left.shift() : flags[flagOf(name).slice(2)];
     if (typed === undefined && field.required === true) throw new UsageError(`${spelling(name, field)} is missing`);
-    values[name] = typed === undefined ? undefined : readValue(name, field, typed);
+    values[name] = typeof typed === 'string' ? readValue(name, field, typed) : typed;
   }
   if (left.length > 0) throw new UsageError(`"${left[0]}" is one argument too many`);
   return values;

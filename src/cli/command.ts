@@ -2,7 +2,7 @@
  * A command of the command line: what it is called and takes, and how its answer is shown. Parsing, help, completion and
  * docs/cli.md are all made of these; a resource is one file of them, and a line in commands.ts.
  */
-import type { Client, List, Page } from '../client/client.ts';
+import type { Client, List, Page, Reply } from '../client/client.ts';
 import type { Payer } from './credentials.ts';
 import { RejectedError } from './exit.ts';
 import type { Fields, Values } from './fields.ts';
@@ -97,6 +97,17 @@ export function recordCommand<const Fs extends Fields, T>(definition: RecordDefi
       for await (const answer of changes(client(), own, asking)) await output.watch(() => show(output, answer));
     },
   };
+}
+
+/** What a call answered, with a remark where it was so before. */
+export async function remarked<T>(
+  call: Promise<Reply<T>>,
+  { note }: Pick<Asking, 'note'>,
+  remark = 'It was so before; nothing has changed.',
+): Promise<T> {
+  const { body, replayed } = await call;
+  if (replayed) note(remark);
+  return body;
 }
 
 /** Answers a list by page. */

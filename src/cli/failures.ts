@@ -48,16 +48,21 @@ function unreachable(error: UnreachableError): Failure {
 function refusal(error: PurserError, situation: Situation): Failure {
   const { code, message, details, requestId } = error;
   const exit = exitOf(error);
-  const named = Object.entries(details).map(
+  const { price_sats: price, l402_invoice: invoice, ...rest } = details;
+  // What it costs comes first, and the invoice stands alone: it is long, and somebody has to copy it.
+  const shown = { ...(price === undefined ? {} : { price_sats: price }), ...rest };
+  const named = Object.entries(shown).map(
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
-  const next = nextStep(error, exit, situation);
+  const lines = [[`${message} (${code})`, ...named].join(' '), nextStep(error, exit, situation), textOf(invoice)];
   return {
     exit,
-    message: `${[`${message} (${code})`, ...named].join(' ')}${next === '' ? '' : `\n${next}`}`,
+    message: lines.filter((each) => each !== '').join('\n'),
     document: { error: { code, message, ...details }, ...(requestId === undefined ? {} : { request_id: requestId }) },
   };
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function exitOf({ status, code }: PurserError): Exit {
   if (code === 'unexpected_answer') return status >= 500 ? 'unreachable' : 'refused';
@@ -73,19 +78,25 @@ const steps: Readonly<Record<string, string>> = {
   idempotency_conflict:
     'Nothing was done: take another id or key for something else, or repeat exactly what was asked first',
   payment_required:
-    'Pay the invoice with "purser pay INVOICE" or any Lightning wallet, and ask again exactly as before',
+    'Pay this invoice with "purser pay INVOICE" or any Lightning wallet, and ask again exactly as before:',
   policy_violation: 'No payment can buy it: see "purser policy show", or ask somebody who may release it',
-  amount_fixed: 'Nothing was changed: another amount needs a document of its own',
+  amount_fixed: 'Nothing was changed: "purser decision cancel DECISION --amount CENTS" gives back what is not needed',
   receipt_conflict: 'Nothing was credited: a receipt has one content for ever',
   too_many_attempts: 'Wait a minute, and look at the key before the next try',
 };
 
-function nextStep({ code, status, requestId }: PurserError, exit: Exit, { command, server }: Situation): string {
+function nextStep(
+  { code, status, requestId, details }: PurserError,
+  exit: Exit,
+  { command, server }: Situation,
+): string {
   if (status === 401) return noKey(server);
   if (code === 'forbidden') return notThisKey(command, server);
   if (exit === 'missing') return listHint(command);
   if (exit === 'usage') return seeHelp(command);
   if (status >= 500 && requestId !== undefined) return `The server's log knows it as request ${requestId}`;
+  if (details['reason'] === 'acknowledgement_required')
+    return 'If it shall be so nevertheless, ask again with --acknowledge yes';
   return steps[code] ?? '';
 }
 

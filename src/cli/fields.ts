@@ -2,7 +2,7 @@
 import { UsageError } from './exit.ts';
 
 export interface Field {
-  readonly kind: 'text' | 'amount' | 'integer' | 'choice';
+  readonly kind: 'text' | 'amount' | 'integer' | 'choice' | 'flag';
   readonly summary: string;
   readonly choices?: readonly string[];
   readonly required?: true;
@@ -15,11 +15,13 @@ export interface Field {
 /** By name in snake_case; the flag is the same in kebab-case. */
 export type Fields = Readonly<Record<string, Field>>;
 
-type ValueOf<F> = F extends { readonly kind: 'amount' | 'integer' }
-  ? number
-  : F extends { readonly choices: readonly (infer Choice)[] }
-    ? Choice
-    : string;
+type ValueOf<F> = F extends { readonly kind: 'flag' }
+  ? true
+  : F extends { readonly kind: 'amount' | 'integer' }
+    ? number
+    : F extends { readonly choices: readonly (infer Choice)[] }
+      ? Choice
+      : string;
 
 /** The values that a command finds. */
 export type Values<Fs extends Fields> = {
@@ -35,6 +37,9 @@ export const amount = (summary: string) =>
 export const choice = <const C extends readonly string[]>(choices: C, summary: string) =>
   ({ kind: 'choice', shown: choices.join('|'), choices, summary }) as const;
 
+/** Stands alone: it is there, or it is not. */
+export const flag = (summary: string) => ({ kind: 'flag', shown: '', summary }) as const;
+
 const needed = { required: true } as const;
 const standing = { required: true, argument: true } as const;
 
@@ -43,9 +48,9 @@ export const argument = <F extends Field>(field: F): F & typeof standing => ({ .
 
 export const flagOf = (name: string): string => `--${name.replaceAll('_', '-')}`;
 
-/** How a person has to write it: `HOLD`, `--amount MINOR`. */
+/** How a person has to write it: `HOLD`, `--amount MINOR`, `--overdue`. */
 export const spelling = (name: string, { argument: bare, shown }: Field): string =>
-  bare === true ? shown : `${flagOf(name)} ${shown}`;
+  bare === true ? shown : `${flagOf(name)} ${shown}`.trimEnd();
 
 /** Throws UsageError. */
 export function readValue(name: string, field: Field, typed: string): string | number {
@@ -60,6 +65,7 @@ export function readValue(name: string, field: Field, typed: string): string | n
 function wrongIn({ kind, choices = [] }: Field, typed: string): string | undefined {
   switch (kind) {
     case 'text':
+    case 'flag':
       return undefined;
     case 'choice':
       return choices.includes(typed) ? undefined : `one of ${choices.join(', ')}, not "${typed}"`;

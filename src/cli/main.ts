@@ -1,4 +1,5 @@
 /** The commands that ask a running server: words in, a table or JSON out, an exit code. */
+import { productVersion } from '../base/version.ts';
 import { createClient, type Client } from '../client/client.ts';
 import { findCommand, readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
@@ -9,7 +10,6 @@ import { exits, UsageError, type Exit } from './exit.ts';
 import { failureOf, type Situation } from './failures.ts';
 import { helpOf, helpOfResource } from './help.ts';
 import { Output, type Streams } from './output.ts';
-import { versionLine } from './version.ts';
 
 const isVersion = (word: string): boolean => word === 'version' || word === '--version';
 
@@ -84,7 +84,7 @@ async function print(output: Output, text: string): Promise<Exit> {
 
 async function version(words: readonly string[], output: Output): Promise<Exit> {
   if (words.length > 1) throw new UsageError(`${words[0]} takes nothing else`);
-  return print(output, versionLine());
+  return print(output, `purser ${productVersion()}\n`);
 }
 
 async function complete(words: readonly string[], { programs }: Surroundings, output: Output): Promise<Exit> {

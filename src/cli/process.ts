@@ -2,6 +2,7 @@
 import { programsOf } from './completion.ts';
 import type { Env } from './credentials.ts';
 import { isCommand, runCommand } from './main.ts';
+import { suggestion } from './nearest.ts';
 import type { Streams } from './output.ts';
 
 const streams: Streams = {
@@ -11,6 +12,13 @@ const streams: Streams = {
 };
 
 export { isCommand };
+
+/** What was perhaps meant by a word that is no command. */
+export const suggestionFor = (word: string, usage: string): string =>
+  suggestion(
+    word,
+    programsOf(usage).map(({ name }) => name),
+  );
 
 /** Runs a command of this process; its exit code. `usage` lists the programs beside the commands. */
 export function runProcess(words: readonly string[], env: Env, usage: string): Promise<number> {

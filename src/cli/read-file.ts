@@ -1,5 +1,6 @@
 /** Files that a command sends: their text, or that of the standard input. */
 import { readFileSync } from 'node:fs';
+import { reasonOf } from '../base/failure.ts';
 import { UsageError } from './exit.ts';
 
 /** `-`: what is piped in. Throws UsageError. */
@@ -14,6 +15,6 @@ function readText(called: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`${called} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`${called} cannot be read: ${reasonOf(error)}`);
   }
 }

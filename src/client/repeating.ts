@@ -75,7 +75,6 @@ const ownKeys: Readonly<Record<Unkeyed, string | null>> = {
   rejectRelease: 'release_id',
   // Each item has a key of its own.
   createTransfers: 'transfers',
-  recordActuals: 'items',
   // One run more books nothing more; one key more is one key too many.
   reconcile: null,
   rotateServerKey: null,

@@ -3,7 +3,7 @@
  * nothing of anybody else: of a fact's neighbours it shows hashes, and what it must not show it names and leaves out.
  */
 import { hash } from 'node:crypto';
-import { isObject } from '../base/json.ts';
+import { isArray, isObject, parseJson } from '../base/json.ts';
 import { timeOrNull } from '../base/time.ts';
 import type { StoredBatch } from '../journal/audit.ts';
 import { factText, type HashedFact } from '../journal/chain.ts';
@@ -107,7 +107,7 @@ export function evidenceOf({ decisionId, merchantId, facts, leftOut, signer, sig
     facts: shown,
     checkpoints: [...ends.values()].map(({ signed }) => signed),
     invoice: invoiceIn(
-      facts.map(({ fact }) => fact.body),
+      facts.map(({ fact }) => parseJson(fact.body)),
       decisionId,
     ),
     left_out: leftOut,
@@ -116,14 +116,18 @@ export function evidenceOf({ decisionId, merchantId, facts, leftOut, signer, sig
   return { content, seal: signer.sign(sealText(contentDigest(content), signedAt, signer.keyId)) };
 }
 
+/** Rows of facts, by table. */
+export type ToldRows = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
+
+/** The rows in a fact's body; what stands there and is none is passed over. */
+export function rowsIn(body: unknown): ToldRows {
+  const tables = isObject(body) && isObject(body['rows']) ? Object.entries(body['rows']) : [];
+  return Object.fromEntries(tables.map(([name, list]) => [name, isArray(list) ? list.filter(isObject) : []]));
+}
+
 /** The invoice as the last of these facts' bodies tells of it; null: none was shown, or the node never gave one. */
-export function invoiceIn(bodies: readonly string[], decisionId: string): EvidenceInvoice | null {
-  const rows = bodies.flatMap((body) => {
-    const parsed: unknown = JSON.parse(body);
-    const tables = isObject(parsed) && isObject(parsed['rows']) ? parsed['rows'] : {};
-    const list: unknown = tables['otb_l402_invoices'];
-    return Array.isArray(list) ? list.filter(isObject) : [];
-  });
+export function invoiceIn(bodies: readonly unknown[], decisionId: string): EvidenceInvoice | null {
+  const rows = bodies.flatMap((body) => rowsIn(body)['otb_l402_invoices'] ?? []);
   const row = rows.findLast(({ decision_id: id, bolt11 }) => id === decisionId && typeof bolt11 === 'string');
   if (row === undefined) return null;
   return {
@@ -157,15 +161,11 @@ const SECRET_WORDS = /"(?:preimage|macaroon|root_key)"|L402 macaroon=/;
 export function hiddenReason({ type, body, answer, request }: HashedFact, merchantId: string): string | undefined {
   if (SECRET_FACTS.has(type)) return 'holds a sealed key';
   if ([body, answer, request].some((text) => text !== null && SECRET_WORDS.test(text))) return 'holds a secret';
-  const parsed: unknown = JSON.parse(body);
-  const rows = isObject(parsed) && isObject(parsed['rows']) ? parsed['rows'] : {};
-  for (const list of Object.values(rows)) {
-    for (const row of Array.isArray(list) ? list : []) {
-      if (!isObject(row)) continue;
-      if (typeof row['root_key_sealed'] === 'string') return 'holds a sealed key';
-      const merchant = row['merchant_id'];
-      if (merchant !== undefined && merchant !== merchantId) return 'tells of another merchant';
-    }
+  for (const row of Object.values(rowsIn(parseJson(body))).flat()) {
+    if ([row['root_key_sealed'], row['preimage_sealed']].some((sealed) => typeof sealed === 'string'))
+      return 'holds a sealed key';
+    const merchant = row['merchant_id'];
+    if (merchant !== undefined && merchant !== merchantId) return 'tells of another merchant';
   }
   return undefined;
 }

@@ -3,7 +3,7 @@
  * Each is a JSON array, and its bytes as they stand are what was signed: `openssl` checks them without any tool of ours.
  */
 import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
-import { isObject } from '../base/json.ts';
+import { isArray, isObject, parseJson } from '../base/json.ts';
 
 /** A text and the Ed25519 signature of its UTF-8 bytes, in base64. */
 export interface Signed {
@@ -70,12 +70,8 @@ export function readSeal(text: string): { readonly digest: string; readonly keyI
 }
 
 function listOf(text: string): readonly unknown[] {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : [];
-  } catch {
-    return [];
-  }
+  const value = parseJson(text);
+  return isArray(value) ? value : [];
 }
 
 /** The id of a key: the first half of the SHA-256 of its SPKI form, in hex. */

@@ -3,12 +3,12 @@
  * check; and what no file can prove is told, too. Pure: the file's text in, a report out.
  */
 import { hash } from 'node:crypto';
-import { isObject } from '../base/json.ts';
+import { isArray, isObject, parseJson } from '../base/json.ts';
 import { chainHash } from '../journal/chain.ts';
 import { rootOf, type Sibling } from '../journal/proof.ts';
 import { decodeInvoice } from '../l402/bolt11.ts';
-import { contentDigest, EVIDENCE_FORMAT, invoiceIn } from './evidence.ts';
-import type { EvidenceFact, EvidenceInvoice, Link } from './evidence.ts';
+import { contentDigest, EVIDENCE_FORMAT, invoiceIn, rowsIn } from './evidence.ts';
+import type { EvidenceFact, EvidenceInvoice, Link, ToldRows } from './evidence.ts';
 import { isKeyChain, isSignedBy, readCheckpoint, readPublishedKey, readSeal, readSigned } from './statements.ts';
 import type { PublishedKey, Signed } from './statements.ts';
 
@@ -148,18 +148,16 @@ interface Told {
   readonly at: string;
   readonly type: string;
   readonly subject: string;
-  readonly rows: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
+  readonly rows: ToldRows;
 }
 
 function tellOf(text: string): Told | undefined {
-  const fields = parsed(text);
-  if (!isList(fields) || fields.length !== 8) return undefined;
+  const fields = parseJson(text);
+  if (!isArray(fields) || fields.length !== 8) return undefined;
   const [seq, at, type, subject, , , , body] = fields;
   if (typeof seq !== 'number' || typeof at !== 'string' || typeof type !== 'string' || typeof subject !== 'string')
     return undefined;
-  const found = isObject(body) && isObject(body['rows']) ? body['rows'] : {};
-  const rows = Object.entries(found).map(([name, list]) => [name, isList(list) ? list.filter(isObject) : []] as const);
-  return { seq, at, type, subject, rows: Object.fromEntries(rows) };
+  return { seq, at, type, subject, rows: rowsIn(body) };
 }
 
 /** The rows of a table that the facts tell of the decision, in order. */
@@ -186,11 +184,10 @@ function decisionCheck(file: File): EvidenceCheck {
   return { name, ok: true, told: `${String(state)}, ${String(cents)} cents, request ${digest}` };
 }
 
-/** A fact's body as text; of what is no fact, nothing. */
-function bodyOf(text: string): string {
-  const fields = parsed(text);
-  return JSON.stringify(isList(fields) && isObject(fields[7]) ? fields[7] : {});
-}
+const bodyOf = (text: string): unknown => {
+  const fields = parseJson(text);
+  return isArray(fields) ? fields[7] : undefined;
+};
 
 function invoiceCheck(file: File, invoice: EvidenceInvoice | null): EvidenceCheck {
   const name = 'invoice';
@@ -234,7 +231,7 @@ const notProven = (signer: string | null): string[] => [
 ];
 
 function read(text: string): File | undefined {
-  const whole = parsed(text);
+  const whole = parseJson(text);
   if (!isObject(whole) || Object.keys(whole).length !== 2) return undefined;
   // One spelling, on one line or indented: a member that stands there twice would mean different things to different readers.
   if (![JSON.stringify(whole), JSON.stringify(whole, undefined, 2)].includes(text.trim())) return undefined;
@@ -251,7 +248,7 @@ function readContent(content: Readonly<Record<string, unknown>>): Omit<File, 'se
   const checkpoints = listOf(content['checkpoints'], readSigned);
   const keys = listOf(content['keys'], readPublishedKey);
   const invoice = wired === null ? null : readInvoice(wired);
-  if (typeof decisionId !== 'string' || typeof merchantId !== 'string' || !isList(content['left_out']))
+  if (typeof decisionId !== 'string' || typeof merchantId !== 'string' || !isArray(content['left_out']))
     return undefined;
   if (facts === undefined || checkpoints === undefined || keys === undefined) return undefined;
   if (invoice === undefined || facts.length === 0) return undefined;
@@ -294,18 +291,9 @@ function readInvoice(value: unknown): EvidenceInvoice | undefined {
 }
 
 function listOf<T>(value: unknown, readOne: (item: unknown) => T | undefined): T[] | undefined {
-  if (!isList(value)) return undefined;
+  if (!isArray(value)) return undefined;
   const items = value.map(readOne).filter((item) => item !== undefined);
   return items.length === value.length ? items : undefined;
 }
 
 const isTextOrNull = (value: unknown): value is string | null => value === null || typeof value === 'string';
-const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

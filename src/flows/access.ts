@@ -2,10 +2,10 @@
 import { mayBeConfined } from '../access/permissions.ts';
 import { keyView } from '../access/key-view.ts';
 import { apiKeys, type KeyRole, type KeyRow } from '../access/tables.ts';
-import type { Command, Decided, Decision, Fact } from '../base/decision.ts';
+import type { Command, Decided, Decision } from '../base/decision.ts';
 import { instantAt } from '../base/time.ts';
-import { refusal, repeated, replayed } from './answers.ts';
-import { rowsOf } from './row-facts.ts';
+import { refusal, repeated, replayed, type Keyed } from './answers.ts';
+import { rowFact } from './row-facts.ts';
 
 export interface CreateKeyCommand extends Command {
   readonly type: 'create-key';
@@ -58,7 +58,7 @@ export const accessDecisions: {
         revoked_by: null,
         version: 1n,
       };
-      return record(row, { type: 'access/key-created.v1', key: keySpace(keyId), request });
+      return record('access/key-created.v1', row, { key: keySpace(keyId), request });
     },
   },
   'revoke-key': {
@@ -68,7 +68,7 @@ export const accessDecisions: {
       if (before === undefined) return refusal('not_found');
       if (before.revoked_at !== null) return replayed(keyView(before));
       const row: KeyRow = { ...before, revoked_at: view.at, revoked_by: actor, version: before.version + 1n };
-      return record(row, { type: 'access/key-revoked.v1', key: null, request: null });
+      return record('access/key-revoked.v1', row);
     },
   },
 };
@@ -82,17 +82,9 @@ function contentOf({ role, merchant, account, label, expiresAt }: CreateKeyComma
   return JSON.stringify({ role, merchant, account, label, expires_at: expiresAt?.toString() ?? null });
 }
 
-function record(
-  row: KeyRow,
-  fact: Pick<Fact, 'key' | 'request'> & { readonly type: (typeof ACCESS_FACTS)[number] },
-): Decided {
+function record(type: (typeof ACCESS_FACTS)[number], row: KeyRow, keyed?: Keyed): Decided {
   const answer = JSON.stringify(keyView(row));
   const changes = [{ table: apiKeys, row }];
-  const body = JSON.stringify({ rows: rowsOf(changes) });
-  return {
-    answer,
-    code: null,
-    facts: [{ ...fact, subject: row.key_id, answer: fact.key === null ? null : answer, body }],
-    changes,
-  };
+  const fact = rowFact({ type, subject: row.key_id, changes, keyed: keyed && { ...keyed, answer } });
+  return { answer, code: null, facts: [fact], changes };
 }

@@ -36,6 +36,22 @@ test('B-07: a document is recorded once; with other content it is a conflict tha
   assert.equal(rows.row(allocations, BUCKET), undefined, 'no budget changes');
 });
 
+test('B-07: under a key the batch is known: answered as it was, and other items are a conflict', () => {
+  const rows = new StrictDecisions(policy);
+  const keyed = { key: 'actuals:k:1', request: '{"merchant_id":"acme","items":"a1"}' };
+  const first = rows.run({ ...actualsOf(itemOf('r1'), itemOf('r2')), keyed });
+  assert.equal(first.code, null);
+  const again = rows.run({ ...actualsOf(itemOf('r1'), itemOf('r2')), keyed });
+  assert.deepEqual([again.replayed, again.answer], [true, first.answer]);
+  const other = rows.run({
+    ...actualsOf(itemOf('r3')),
+    keyed: { ...keyed, request: '{"merchant_id":"acme","items":"b2"}' },
+  });
+  assert.equal(other.code, 'idempotency_conflict');
+  assert.match(other.answer, /"fields":\["items"\]/);
+  assert.equal(rows.row(actuals, `${MERCHANT}|receipt|r3`), undefined);
+});
+
 test('B-07: the same document twice in one batch is one document', () => {
   const rows = new StrictDecisions(policy);
   const { answer } = rows.run(actualsOf(itemOf('r1'), itemOf('r1')));

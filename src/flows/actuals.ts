@@ -6,9 +6,9 @@ import type { Decided, Decision, Read, View } from '../base/decision.ts';
 import { MINOR_UNITS_MAX } from '../base/money.ts';
 import { actualKey, decisionTotalsKey, totalsChange } from '../budgets/actuals.ts';
 import type { ActualKind, ActualRow, ActualTotalsRow, TotalsChange } from '../budgets/actuals.ts';
-import { bucketKey, WHOLE_MERCHANT } from '../budgets/bucket.ts';
+import { WHOLE_MERCHANT, bucketKey, bucketOf } from '../budgets/bucket.ts';
 import { actuals, actualTotals, allocations, decisions, merchants } from '../budgets/tables.ts';
-import { refusal, replayed } from './answers.ts';
+import { refusal, repeated, replayed, type Keyed } from './answers.ts';
 import { Steps } from './steps.ts';
 
 /** A document as it was told. */
@@ -32,6 +32,8 @@ export interface RecordActualsCommand {
   /** By which the paths were found; they are found anew when it has changed. */
   readonly hierarchyVersion: bigint;
   readonly items: readonly ActualItem[];
+  /** The caller's key, and what it stands for; null: none. A batch without news keeps no key. */
+  readonly keyed: Keyed | null;
   readonly actor: string;
 }
 
@@ -46,10 +48,14 @@ export interface ActualResult {
 }
 
 export const recordActuals: Decision<RecordActualsCommand> = {
-  reads: ({ merchantId, items }) => ({
+  reads: ({ merchantId, items, keyed }) => ({
+    ...(keyed === null ? {} : { key: keyed.key }),
     rows: [{ table: merchants, key: [merchantId] }, ...items.flatMap((item) => itemReads(merchantId, item))],
   }),
   decide(command, view) {
+    const { keyed } = command;
+    const known = keyed === null ? undefined : repeated(view, { ...keyed, conflict: 'idempotency_conflict' });
+    if (known !== undefined) return known;
     const version = view.row(merchants, [command.merchantId])?.hierarchy_version ?? 0n;
     if (version !== command.hierarchyVersion) return refusal('stale', { hierarchy_version: Number(version) });
     const batch = new Batch(command, view);
@@ -99,7 +105,7 @@ class Batch {
       return refusal(code, { document_id: document, ...(fields === undefined ? {} : { fields }), results: rest });
     }
     const answer = { merchant_id: merchantId, results };
-    return this.#steps.isEmpty ? replayed(answer) : this.#steps.decided(answer);
+    return this.#steps.isEmpty ? replayed(answer) : this.#steps.decided(answer, this.#command.keyed);
   }
 
   #record(item: ActualItem): ActualResult {
@@ -192,7 +198,7 @@ class Batch {
 
 /** The sums before the first document. */
 function nothingTold(key: string, bucket: string): ActualTotalsRow {
-  const [merchant = '', period = '', category = ''] = bucket.split('|');
+  const { merchant, period, category } = bucketOf(bucket);
   return {
     bucket: key,
     merchant_id: merchant,

@@ -11,7 +11,7 @@ import { allocationView } from '../budgets/plan-wire.ts';
 import { policyOf, type PolicySettings } from '../budgets/policy.ts';
 import { allocations, budgets, merchants, periods, policies } from '../budgets/tables.ts';
 import type { BucketRow, MerchantRow } from '../budgets/tables.ts';
-import { refusal, repeated, replayed } from './answers.ts';
+import { refusal, repeated, replayed, type Keyed } from './answers.ts';
 import { bucketReads, changeBucket, newBucket } from './buckets.ts';
 import { budgetRecorded } from './budget-facts.ts';
 import { belowChildren, budgetOf, plannedPeriod, refusedByPeriod } from './plans.ts';
@@ -40,7 +40,7 @@ export interface SetAllocationCommand extends Command, SeenPlan {
   /** Null: stays as it is; of a new allocation the holdback is then 0. */
   readonly amount: bigint | null;
   readonly holdback: bigint | null;
-  readonly keyed: { readonly key: string; readonly request: string } | null;
+  readonly keyed: Keyed | null;
   readonly actor: string;
 }
 
@@ -132,7 +132,7 @@ function allocate(command: SetAllocationCommand, book: AllocationBook, view: Vie
     subject: row.allocation_id,
     answer: allocationView(row),
     changes: [...changes, { table: periods, row: plannedPeriod(state, budget, view) }],
-    ...(keyed === null ? {} : { keyed }),
+    keyed,
     said: { actor, amount_cents: amountText(command.amount), holdback_cents: amountText(command.holdback) },
   });
 }

@@ -12,16 +12,20 @@ export function replayed(answer: string | object): Decided {
   return { answer: typeof answer === 'string' ? answer : JSON.stringify(answer), code: null, replayed: true };
 }
 
-/** A request under its key, as canonical JSON text. */
-interface Keyed {
+/** What a caller asked for, as canonical JSON text, under a key of the journal. */
+export interface Keyed {
   readonly key: string;
   readonly request: string;
-  /** The code for the same key with another request. */
-  readonly conflict: string;
 }
 
-/** What was recorded under the key: the same again is answered as it was, anything else names the fields that differ. */
-export function repeated(view: View, { key, request, conflict }: Keyed): Decided | undefined {
+/**
+ * What was recorded under the key: the same again is answered as it was, anything else is refused with the code `conflict` and
+ * the fields that differ.
+ */
+export function repeated(
+  view: View,
+  { key, request, conflict }: Keyed & { readonly conflict: string },
+): Decided | undefined {
   const known = view.known(key);
   if (known === undefined) return undefined;
   if (known.request === request) return replayed(known.answer ?? '{}');

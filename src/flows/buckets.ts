@@ -3,15 +3,20 @@
  * with what is left (B-23). Plans, the gate, reports and reconciliation all write buckets by it.
  */
 import type { Change, Read, View } from '../base/decision.ts';
-import { alertLevel, alertName, bucketKey, noCounters, openToBuy, type Counters } from '../budgets/bucket.ts';
+import {
+  alertLevel,
+  alertName,
+  bucketKey,
+  noCounters,
+  openToBuy,
+  type Bucket,
+  type Counters,
+} from '../budgets/bucket.ts';
 import type { PolicySettings } from '../budgets/policy.ts';
 import { alerts, allocations, type AlertRow, type BucketRow } from '../budgets/tables.ts';
 
 /** Where a bucket is, and the id that it has once it is written. */
-export interface BucketPlace {
-  readonly merchant: string;
-  readonly period: string;
-  readonly category: string;
+export interface BucketPlace extends Bucket {
   /** Chosen by whoever sends the command; a bucket that is there keeps its own. */
   readonly allocationId: string;
 }
@@ -76,7 +81,8 @@ export function changeBucket(
   return [{ table: allocations, row }, ...(silent ? [] : alertChange(row, alertName(level, thresholds), view))];
 }
 
-function added(before: Counters, change: Partial<Counters>): Counters {
+/** The counters after a change. */
+export function added(before: Counters, change: Partial<Counters>): Counters {
   return {
     allocated_cents: before.allocated_cents + (change.allocated_cents ?? 0n),
     children_cents: before.children_cents + (change.children_cents ?? 0n),

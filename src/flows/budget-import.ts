@@ -1,4 +1,5 @@
 /** A file of budgets (B-26): one command, all of it or nothing. Its lines name what stands in the way. */
+import { BASIS_DEFAULT, CURRENCY_DEFAULT } from '../budgets/plan.ts';
 import type { Change, Command, Decided, Decision, Read, View } from '../base/decision.ts';
 import { AllocationBook } from '../budgets/allocation-book.ts';
 import { bucketKey, periodKey, WHOLE_MERCHANT } from '../budgets/bucket.ts';
@@ -41,9 +42,6 @@ export interface ImportBudgetsCommand extends Command {
   readonly periods: readonly ImportedPeriod[];
   readonly actor: string;
 }
-
-const BASIS_DEFAULT: Basis = 'cost';
-const CURRENCY_DEFAULT = 'USD';
 
 const importBudgets: Decision<ImportBudgetsCommand> = {
   reads: ({ merchantId, periods: all }) => ({ rows: all.flatMap((each) => periodReads(merchantId, each)) }),

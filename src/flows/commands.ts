@@ -28,6 +28,7 @@ import { reportDecisions, type EndDecisionCommand, type ReportDecisionCommand } 
 import { findKey, type FindKeyCommand } from './find-key.ts';
 import { gate, type GateCommand } from './gate.ts';
 import { previewGate, type PreviewGateCommand } from './gate-preview.ts';
+import { holdDecisions, type AcceptPaymentCommand, type EndHoldCommand } from './held-invoices.ts';
 import { invoiceDecisions } from './invoices.ts';
 import type {
   CloseInvoiceCommand,
@@ -132,6 +133,8 @@ export type PaymentCommand =
   | RecordInvoiceCommand
   | CloseInvoiceCommand
   | SettleInvoiceCommand
+  | AcceptPaymentCommand
+  | EndHoldCommand
   | ResealRootKeyCommand
   | MoveLightningCursorCommand
   | ReportDecisionCommand
@@ -185,6 +188,7 @@ export function createDecisions(policy: PaymentPolicy, { sharesWindows = false }
     gate,
     'preview-gate': previewGate,
     ...invoiceDecisions,
+    ...holdDecisions,
     ...reportDecisions,
     ...releaseDecisions,
     ...planDecisions,

@@ -74,4 +74,28 @@ suite('reports', () => {
     assert.deepEqual([gate.decision(other)?.state, gate.invoice(other)?.state], ['cancelled', 'closed']);
     assert.equal((await ask(gate, { amount: 5, po: 'q' })).allowed, false);
   });
+
+  test('R12 what would take a bucket beyond a JSON number is refused, and changes nothing', async () => {
+    const { gate, id, held } = await reserved();
+    const largest = BigInt(Number.MAX_SAFE_INTEGER);
+    // The whole number fits, but not beside what is still on order.
+    await reported(gate, id, 'commit');
+    await reported(gate, id, 'receive', { amount: 1n });
+    const [facts, before] = [gate.strict.facts.length, held()];
+    for (const more of [{ amount: largest }, { amount: largest, reference: 'r' }, { amount: largest, final: true }]) {
+      const { code, answer } = await reported(gate, id, 'receive', more);
+      assert.deepEqual(
+        [code, JSON.parse(answer)],
+        ['invalid_report', { error: 'invalid_report', state: 'committed', reason: 'amount_too_large' }],
+      );
+    }
+    for (const kind of ['commit', 'return', 'chargeback', 'cancel'] as const)
+      assert.equal((await reported(gate, id, kind, { amount: largest })).code, 'invalid_report');
+    assert.deepEqual([gate.strict.facts.length, held()], [facts, before]);
+    // Up to it everything counts, and the reference was not used up.
+    const rest = { amount: largest - 1n, reference: 'r' };
+    assert.equal((await reported(gate, id, 'receive', rest)).code, null);
+    assert.deepEqual(held(), [0n, 0n, largest]);
+    assert.equal((await reported(gate, id, 'return')).code, null);
+  });
 });

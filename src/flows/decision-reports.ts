@@ -3,7 +3,7 @@
  * follows at once. And what happens when nobody tells anything: a reservation, and a challenge, end by themselves.
  */
 import type { Command, Decided, Decision, View } from '../base/decision.ts';
-import { afterReport, endShort, heldBy, stateOf, sumOf, wasAllowed } from '../budgets/reports.ts';
+import { afterReport, endShort, heldBy, isLive, stateOf, sumOf, wasAllowed } from '../budgets/reports.ts';
 import type { Held, Misfit, ReportKind } from '../budgets/reports.ts';
 import { reports, type DecisionRow, type ReportRow } from '../budgets/tables.ts';
 import { decisionView } from '../budgets/wire.ts';
@@ -86,7 +86,9 @@ function report(command: ReportDecisionCommand, decision: DecisionRow, books: Ga
     return amountCents === null && isDone(decision, kind)
       ? replayed(decisionView(decision))
       : misfit(decision, reported);
-  return keepReport(command, decision, kind === 'receive' && final ? endShort(reported) : reported, { books, view });
+  const held = kind === 'receive' && final ? endShort(reported) : reported;
+  const decided = keepReport(command, decision, held, { books, view });
+  return books.areCountable ? decided : misfit(decision, 'amount_too_large');
 }
 
 function keepReport(
@@ -103,6 +105,7 @@ function keepReport(
     reason: state === 'cancelled' ? ENDED_BY[kind] : decision.reason,
     due_at: held.reserved_cents > 0n ? decision.due_at : null,
   });
+  if (!isLive(row)) books.forgetToken(row);
   const told: ReportRow = {
     report_id: reportId,
     decision_id: decision.decision_id,
@@ -146,14 +149,17 @@ function isDone({ state, reason }: DecisionRow, kind: ReportKind): boolean {
   return state === 'cancelled' && (kind === 'cancel' || reason === ENDED_BY[kind]);
 }
 
-function misfit({ state }: DecisionRow, why: Misfit): Decided {
+/** R12: what its bucket would hold is more than a JSON number says. */
+type TooLarge = 'amount_too_large';
+
+function misfit({ state }: DecisionRow, why: Misfit | TooLarge): Decided {
   return refusal('invalid_report', { state, reason: why });
 }
 
 /** A challenge that nobody will pay. It was never allowed. */
 function withdraw(decision: DecisionRow, books: GateBooks, actor: string): Decided {
   const invoice = books.invoice(decision.decision_id);
-  if (invoice?.state === 'settled') return misfit(decision, 'nothing_reserved');
+  if (invoice?.state === 'settled' || invoice?.state === 'held') return misfit(decision, 'nothing_reserved');
   const row = books.keep({ ...decision, state: 'cancelled', reason: 'withdrawn', due_at: null });
   closeInvoice(books, decision);
   return record('otb/decision-reported.v1', row, books, { actor, kind: 'cancel', amount_cents: 0, reference: null });
@@ -173,7 +179,7 @@ function end(decision: DecisionRow, books: GateBooks): Decided {
   const state = stateOf(held, 'expired');
   const reason = state === 'expired' ? 'reservation_expired' : decision.reason;
   const row = books.keep({ ...decision, ...held, state, reason, due_at: null });
-  if (invoice?.root_key_sealed != null) books.keepInvoice({ ...invoice, root_key_sealed: null });
+  books.forgetToken(row);
   return record('otb/reservation-ended.v1', row, books, { actor: 'deadline' });
 }
 

@@ -29,6 +29,18 @@ export interface ExecutionRef {
   readonly budget: OrderBudget | null;
 }
 
+/** What a command on an execution has to name. */
+export function executionRef(row: ExecutionRow): ExecutionRef {
+  return {
+    executionId: row.execution_id,
+    holdId: row.hold_id,
+    offerId: row.offer_id,
+    payer: row.payer_account_id,
+    payee: row.payee_account_id,
+    budget: budgetOf(row),
+  };
+}
+
 interface EventCommand extends Command, ExecutionRef {
   readonly actor: string | null;
 }

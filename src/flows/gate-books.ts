@@ -3,10 +3,10 @@
  * command however many steps touched it, and so that a decision and its bucket can only move together.
  */
 import { INSTANT_NS } from '../base/decision.ts';
-import type { Change, Read, Row, Table, View } from '../base/decision.ts';
-import { noCounters, openToBuy, type Counters } from '../budgets/bucket.ts';
+import type { Change, Read, View } from '../base/decision.ts';
+import { bucketOf, noCounters, openToBuy, type Counters } from '../budgets/bucket.ts';
 import { DEFAULT_POLICY_ID, policyOf, type PolicySettings } from '../budgets/policy.ts';
-import { difference, heldBy, nothingHeld, type Held } from '../budgets/reports.ts';
+import { difference, heldBy, nothingHeld, sumOf, type Held } from '../budgets/reports.ts';
 import { allocations, decisions, exposures, invoices, policies } from '../budgets/tables.ts';
 import type { BucketRow, DecisionRow, InvoiceRow } from '../budgets/tables.ts';
 import { bucketReads, changeBucket, newBucket } from './buckets.ts';
@@ -30,23 +30,6 @@ export function decisionReads(merchant: string, refs: readonly DecisionRef[]): R
   ];
 }
 
-/** The same view, in which a row is looked up once: nothing changes while a command is decided. */
-export function remembering(view: View): View {
-  const rows = new Map<Table, Map<string, Row | undefined>>();
-  return {
-    ...view,
-    row<R extends Row>(table: Table<R>, key: readonly string[]): R | undefined {
-      let known = rows.get(table);
-      if (known === undefined) rows.set(table, (known = new Map<string, Row | undefined>()));
-      // Every table of the gate has one column as its key.
-      const [name = ''] = key;
-      if (!known.has(name)) known.set(name, view.row(table, key));
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- put there by the line above
-      return known.get(name) as R | undefined;
-    },
-  };
-}
-
 const holdsNothing = (held: Held): boolean => Object.values(held).every((cents) => cents === 0n);
 
 /** States in which the node may still receive a payment that we wait for: they count against the merchant's bound. */
@@ -56,9 +39,8 @@ const waiting = (invoice: InvoiceRow | undefined): boolean =>
 const COUNTABLE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 const isSafe = (cents: bigint): boolean => cents <= COUNTABLE_MAX && cents >= -COUNTABLE_MAX;
 
-/** J3, R12: can what a bucket holds, and what is left of it, be told as JSON numbers? */
-export const isCountable = (counters: Counters): boolean =>
-  [counters.reserved_cents, counters.committed_cents, counters.received_cents, openToBuy(counters)].every(isSafe);
+/** J3, R12: can what a bucket holds, however it moves on from there, and what is left of it, be told as JSON numbers? */
+export const isCountable = (counters: Counters): boolean => isSafe(sumOf(counters)) && isSafe(openToBuy(counters));
 
 export class GateBooks {
   readonly settings: PolicySettings;
@@ -67,6 +49,9 @@ export class GateBooks {
   readonly #merchant: string;
   /** For a bucket that nobody planned; one command makes at most one. */
   readonly #allocationId: string;
+  /** Before the command, as far as it has asked for them. */
+  readonly #stored = new Map<string, DecisionRow | undefined>();
+  readonly #storedInvoices = new Map<string, InvoiceRow | undefined>();
   readonly #decisions = new Map<string, DecisionRow>();
   readonly #invoices = new Map<string, InvoiceRow>();
   readonly #booked = new Map<string, Held>();
@@ -81,17 +66,23 @@ export class GateBooks {
     this.#allocationId = allocationId;
   }
 
+  /** No decision has this id yet, and no invoice: nobody need look for them. */
+  begin(decisionId: string): void {
+    this.#stored.set(decisionId, undefined);
+    this.#storedInvoices.set(decisionId, undefined);
+  }
+
   /** The command's instant. */
   get now(): bigint {
     return this.#view.at;
   }
 
   decision(id: string): DecisionRow | undefined {
-    return this.#decisions.get(id) ?? this.#view.row(decisions, [id]);
+    return this.#decisions.get(id) ?? this.#storedDecision(id);
   }
 
   invoice(id: string): InvoiceRow | undefined {
-    return this.#invoices.get(id) ?? this.#view.row(invoices, [id]);
+    return this.#invoices.get(id) ?? this.#storedInvoice(id);
   }
 
   /** The bucket as the command leaves it so far. */
@@ -122,11 +113,10 @@ export class GateBooks {
     const before = this.decision(row.decision_id);
     if (before !== undefined) this.#book(before.bucket, difference(nothingHeld, heldBy(before)));
     this.#book(row.bucket, heldBy(row));
-    const stored = this.#view.row(decisions, [row.decision_id]);
     const kept: DecisionRow = {
       ...row,
       updated_at: this.#view.at,
-      version: (stored?.version ?? 0n) + 1n,
+      version: (this.#storedDecision(row.decision_id)?.version ?? 0n) + 1n,
       seq: BigInt(this.#view.seq),
     };
     this.#decisions.set(row.decision_id, kept);
@@ -134,10 +124,27 @@ export class GateBooks {
   }
 
   keepInvoice(row: InvoiceRow): InvoiceRow {
-    const stored = this.#view.row(invoices, [row.decision_id]);
-    const kept = { ...row, updated_at: this.#view.at, version: (stored?.version ?? 0n) + 1n };
+    const version = (this.#storedInvoice(row.decision_id)?.version ?? 0n) + 1n;
+    const kept: InvoiceRow = {
+      ...row,
+      credit: row.credit_msat > 0n ? 'owed' : null,
+      updated_at: this.#view.at,
+      version,
+    };
     this.#invoices.set(row.decision_id, kept);
     return kept;
+  }
+
+  /** The decision's reservation goes over into another one. */
+  replace(row: DecisionRow): void {
+    this.keep({ ...row, ...nothingHeld, state: 'replaced', reason: 'amended', due_at: null });
+    this.forgetToken(row);
+  }
+
+  /** What the token was for has ended: it is stale from now on, and its root key is kept no longer. */
+  forgetToken({ decision_id: id }: DecisionRow): void {
+    const invoice = this.invoice(id);
+    if (invoice?.root_key_sealed != null) this.keepInvoice({ ...invoice, root_key_sealed: null });
   }
 
   further(...changes: readonly Change[]): void {
@@ -148,7 +155,7 @@ export class GateBooks {
   get openInvoices(): bigint {
     let open = this.#view.row(exposures, [this.#merchant])?.open_invoices ?? 0n;
     for (const [id, invoice] of this.#invoices) {
-      if (waiting(this.#view.row(invoices, [id]))) open -= 1n;
+      if (waiting(this.#storedInvoice(id))) open -= 1n;
       if (waiting(invoice)) open += 1n;
     }
     return open;
@@ -164,6 +171,16 @@ export class GateBooks {
       ...this.#exposureChange(),
       ...this.#further,
     ];
+  }
+
+  #storedDecision(id: string): DecisionRow | undefined {
+    if (!this.#stored.has(id)) this.#stored.set(id, this.#view.row(decisions, [id]));
+    return this.#stored.get(id);
+  }
+
+  #storedInvoice(id: string): InvoiceRow | undefined {
+    if (!this.#storedInvoices.has(id)) this.#storedInvoices.set(id, this.#view.row(invoices, [id]));
+    return this.#storedInvoices.get(id);
   }
 
   #book(bucket: string, held: Held): void {
@@ -182,8 +199,7 @@ export class GateBooks {
   }
 
   #newBucket(bucket: string, view: View): BucketRow {
-    const [merchant = '', period = '', category = ''] = bucket.split('|');
-    return newBucket({ merchant, period, category, allocationId: this.#allocationId }, view);
+    return newBucket({ ...bucketOf(bucket), allocationId: this.#allocationId }, view);
   }
 
   #exposureChange(): Change[] {

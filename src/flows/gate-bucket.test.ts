@@ -6,7 +6,7 @@ import type { MinorUnits } from '../base/money.ts';
 import { noCounters } from '../budgets/bucket.ts';
 import type { GateRequest } from '../budgets/gate-request.ts';
 import { defaultPolicy } from '../budgets/policy.ts';
-import { chooseBucket, isUnknownCategory, placeReads, type BudgetPlace } from './gate-bucket.ts';
+import { chooseBucket, isUnknownCategory, keptReads, placeReads, type BudgetPlace } from './gate-bucket.ts';
 
 const place: BudgetPlace = {
   periods: ['2026-W47', '2026-11', '2026-S2'].map((period) => ({ period, path: ['boots', 'shoes', ''] })),
@@ -58,7 +58,8 @@ const period = (id: string, more: object): Record<string, object> => ({
 });
 
 const chosen = (rows: Readonly<Record<string, object>>, more: Partial<GateRequest> = {}, pooling = false): string => {
-  const found = chooseBucket({ ...request, ...more }, place, { ...defaultPolicy, pooling }, viewOf(rows));
+  const standing = { live: undefined, settings: { ...defaultPolicy, pooling } };
+  const found = chooseBucket({ ...request, ...more }, place, standing, viewOf(rows));
   return 'unplaced' in found ? found.unplaced : found.bucket;
 };
 
@@ -79,7 +80,7 @@ suite('the bucket of a request', () => {
       ],
     };
     const found = (rows: Readonly<Record<string, object>>): readonly string[] => {
-      const at = chooseBucket(request, moved, defaultPolicy, viewOf(rows, moved));
+      const at = chooseBucket(request, moved, { live: undefined, settings: defaultPolicy }, viewOf(rows, moved));
       return 'unplaced' in at ? [at.unplaced] : at.lookedAt;
     };
     const rows = {
@@ -120,5 +121,16 @@ suite('the bucket of a request', () => {
     assert.equal(chosen(open, { currency: 'USD' }), 'currency_mismatch');
     assert.equal(chosen(open, { basis: 'cost' }), 'basis_mismatch');
     assert.equal(chosen(open, { currency: 'EUR', basis: 'retail' }), 'acme|2026-11|');
+  });
+
+  test('B-23 only a document that is there and comes by a date looks at another period', () => {
+    const dated = { ...request, deliveryDate: '2026-11-20' };
+    const december = { bucket: 'acme|2026-12|shoes' };
+    assert.deepEqual(keptReads(dated, place, []), [], 'the usual request is new');
+    assert.deepEqual(keptReads(request, place, [december]), []);
+    assert.deepEqual(keptReads({ ...dated, period: '2026-11' }, place, [december]), []);
+    assert.deepEqual(keptReads(dated, place, [{ bucket: 'acme|2026-11|' }]), [], 'declared before');
+    const keys = keptReads(dated, place, [december]).map(({ key }) => key.join());
+    assert.ok(keys.includes('acme|2026-12') && keys.includes('acme|2026-12|boots') && keys.includes('acme|2026-12|'));
   });
 });

@@ -2,12 +2,16 @@
  * Which bucket an action debits (B-22): the most specific one that is there, of the category before its parents, of the week
  * before the month; and whether anybody may still spend in its period, in that currency and on that basis.
  */
+import { BASIS_DEFAULT, CURRENCY_DEFAULT } from '../budgets/plan.ts';
 import type { Read, View } from '../base/decision.ts';
-import { bucketKey, openToBuy, periodKey, WHOLE_MERCHANT } from '../budgets/bucket.ts';
+import { bucketKey, bucketOf, openToBuy, periodKey, WHOLE_MERCHANT } from '../budgets/bucket.ts';
+import { calendarOf } from '../budgets/calendar.ts';
+import { keepsPeriod, type PeriodKept } from '../budgets/delivery-shift.ts';
 import type { GateRequest } from '../budgets/gate-request.ts';
 import type { PolicySettings } from '../budgets/policy.ts';
+import { heldBy, sumOf } from '../budgets/reports.ts';
 import { allocations, merchants, periods } from '../budgets/tables.ts';
-import type { Basis, MerchantRow, PeriodRow } from '../budgets/tables.ts';
+import type { Basis, BucketRow, DecisionRow, MerchantRow, PeriodRow } from '../budgets/tables.ts';
 import { bucketReads } from './buckets.ts';
 
 /** A category moves on a day, so its path goes by the period (as plans do: by the first day of it). */
@@ -33,13 +37,12 @@ export interface ChosenBucket {
   readonly currency: string;
   /** Buckets that were there to choose from. */
   readonly lookedAt: readonly string[];
+  /** The period is that of the reservation, which the new delivery is near enough to. */
+  readonly periodKept?: PeriodKept;
 }
 
 /** `currency_mismatch` and `basis_mismatch` are codes of their own; closed periods are the policy's business. */
-export type Unplaced = 'currency_mismatch' | 'basis_mismatch' | 'period_locked' | 'period_closed';
-
-const CURRENCY_DEFAULT = 'USD';
-const BASIS_DEFAULT: Basis = 'cost';
+type Unplaced = 'currency_mismatch' | 'basis_mismatch' | 'period_locked' | 'period_closed';
 
 /** Is the category none in all of the periods? */
 export const isUnknownCategory = ({ periods: wanted }: BudgetPlace): boolean =>
@@ -70,16 +73,70 @@ export function placeReads(merchant: string, place: BudgetPlace): Read[] {
   ];
 }
 
-/** The bucket for a request; with pooling the first that has enough left, if one has. */
-export function chooseBucket(
+/**
+ * B-23: a redated document may keep the period of the bucket that it holds, so both are looked at. Undefined where it does not
+ * choose by a date, and for the usual request, which has no earlier one.
+ */
+function placeKept({ period, deliveryDate }: GateRequest, place: BudgetPlace, held: string): BudgetPlace | undefined {
+  if (period !== null || deliveryDate === null) return undefined;
+  const { period: kept } = bucketOf(held);
+  const there = place.periods.find((each) => each.period === kept);
+  const { path } = there ?? place.periods.find((each) => each.path.length > 0) ?? { path: [] };
+  return path.length === 0 ? undefined : { ...place, periods: [{ period: kept, path }], month: kept };
+}
+
+/** What looking at these buckets' periods needs beside `placeReads`. */
+export function keptReads(
   request: GateRequest,
   place: BudgetPlace,
-  { pooling }: PolicySettings,
+  held: readonly { readonly bucket: string }[],
+): Read[] {
+  if (held.length === 0) return [];
+  const declared = new Set(place.periods.map(({ period }) => period));
+  return held.flatMap(({ bucket }) => {
+    const kept = placeKept(request, place, bucket);
+    return kept === undefined || declared.has(kept.month) ? [] : placeReads(request.merchantId, kept);
+  });
+}
+
+/** What a document holds, if it is asked for again, and the rules. */
+interface Standing {
+  readonly live: DecisionRow | undefined;
+  readonly settings: PolicySettings;
+}
+
+type Choice = ChosenBucket | { readonly unplaced: Unplaced; readonly period: string };
+
+/** The bucket for a request; a document that is redated within the tolerance keeps the period of what it holds (B-23). */
+export function chooseBucket(request: GateRequest, place: BudgetPlace, standing: Standing, view: View): Choice {
+  const { live, settings } = standing;
+  const kept = live?.category === request.category ? placeKept(request, place, live.bucket) : undefined;
+  if (kept !== undefined && isNear(request, kept.month, settings, view)) {
+    const chosen = bucketIn(request, kept, standing, view);
+    const { deliveryDate } = request;
+    // A period in which nobody spends any more keeps nothing.
+    if ('bucket' in chosen && deliveryDate !== null)
+      return { ...chosen, periodKept: { period: kept.month, deliveryDate, toleranceDays: settings.tolerance_days } };
+  }
+  return bucketIn(request, place, standing, view);
+}
+
+function isNear(
+  { merchantId, deliveryDate }: GateRequest,
+  period: string,
+  { tolerance_days: toleranceDays }: PolicySettings,
   view: View,
-): ChosenBucket | { readonly unplaced: Unplaced; readonly period: string } {
+): boolean {
+  const calendar = calendarOf(view.row(merchants, [merchantId]));
+  return deliveryDate !== null && keepsPeriod(deliveryDate, period, { toleranceDays, calendar });
+}
+
+/** The most specific that is there; with pooling the first that has enough left, what the document holds of it included. */
+function bucketIn(request: GateRequest, place: BudgetPlace, { live, settings }: Standing, view: View): Choice {
   const { merchantId } = request;
   const there = placesOf(merchantId, place).flatMap((bucket) => view.row(allocations, [bucket]) ?? []);
-  const roomy = pooling ? there.find((row) => openToBuy(row) >= request.amountCents) : undefined;
+  const roomIn = (row: BucketRow): bigint => openToBuy(row) + (row.bucket === live?.bucket ? sumOf(heldBy(live)) : 0n);
+  const roomy = settings.pooling ? there.find((row) => roomIn(row) >= request.amountCents) : undefined;
   const chosen = roomy ?? there[0];
   const period = chosen?.period ?? place.month;
   const state = view.row(periods, [periodKey(merchantId, period)]);

@@ -20,19 +20,31 @@ export interface GateFollowUp {
     readonly payment_hash: string | null;
     readonly token_id: string | null;
     readonly root_key_sealed: string | null;
+    /** Not only asked for, but held until it is clear that it is wanted. */
+    readonly holds: boolean;
     /** Nanoseconds as text. */
     readonly expires_at: string | null;
     readonly usable_until: string | null;
   };
 }
 
-/** An unpaid repeat has the same challenge as long as its invoice can be paid (L-06). */
+/** Millisatoshi of a satoshi: nodes count in the former, prices are in the latter. */
+const MSAT = 1_000n;
+
+export const quotedMsat = ({ sats }: Pick<InvoiceRow, 'sats'>): bigint => sats * MSAT;
+
+/** Has at least what was quoted come in (L-05)? */
+export const isCovered = (invoice: Pick<InvoiceRow, 'sats' | 'received_msat'>): boolean =>
+  invoice.received_msat >= quotedMsat(invoice);
+
+/** An unpaid repeat has the same challenge as long as its invoice can be paid (L-06), or while its payment is held. */
 export function canBePaid({ state, expires_at: expiresAt }: InvoiceRow, now: bigint): boolean {
-  return state === 'intended' || (state === 'open' && expiresAt !== null && expiresAt > now);
+  if (state === 'intended' || state === 'held') return true;
+  return state === 'open' && expiresAt !== null && expiresAt > now;
 }
 
 export function presented(
-  { bucket }: DecisionRow,
+  { bucket }: Pick<DecisionRow, 'bucket'>,
   invoice: InvoiceRow,
   isNew: boolean,
 ): NonNullable<GateFollowUp['challenge']> {
@@ -45,16 +57,25 @@ export function presented(
     payment_hash: invoice.payment_hash,
     token_id: invoice.token_id,
     root_key_sealed: invoice.root_key_sealed,
+    holds: invoice.hold !== null,
     expires_at: invoice.expires_at?.toString() ?? null,
     usable_until: invoice.usable_until?.toString() ?? null,
   };
 }
 
+/** What is frozen with a challenge. */
+interface Quote {
+  readonly sats: bigint;
+  /** JSON: price rule and rate as used. */
+  readonly quote: string;
+  /** Of the policy. */
+  readonly invoice: PolicySettings['invoice'];
+}
+
 /** Asked of the node, and nothing came back yet. */
 export function intended(
   { decision_id, merchant_id, created_at }: DecisionRow,
-  sats: bigint,
-  quote: string,
+  { sats, quote, invoice }: Quote,
 ): InvoiceRow {
   return {
     decision_id,
@@ -67,12 +88,16 @@ export function intended(
     payee_key: null,
     token_id: null,
     root_key_sealed: null,
+    hold: invoice === 'hold' ? 'ordered' : null,
+    preimage_sealed: null,
+    held_at: null,
     expires_at: null,
     usable_until: null,
     received_msat: 0n,
     settled_at: null,
     consumed_at: null,
     credit_msat: 0n,
+    credit: null,
     created_at,
     updated_at: created_at,
     version: 0n,
@@ -98,14 +123,18 @@ export function pricingOf({ price, rate, price_step_sats: step }: PolicySettings
 export function supersede(books: GateBooks, open: DecisionRow): Closed {
   const invoice = books.invoice(open.decision_id);
   // Somebody has paid, and will come for it with the very same request.
-  if (invoice?.state === 'settled' && invoice.received_msat >= invoice.sats * 1_000n) return [];
+  if (invoice?.state === 'held' || (invoice?.state === 'settled' && isCovered(invoice))) return [];
   books.keep({ ...open, state: 'replaced', reason: 'superseded', due_at: null });
   return closeInvoice(books, open);
 }
 
+/** A token that can be used no more, and a preimage that is told to no node any more, are kept nowhere. */
+export const noSecrets = { root_key_sealed: null, preimage_sealed: null } as const;
+
+/** What is held for it goes back: the node is told, again and again, until it has nothing more of it. */
 export function closeInvoice(books: GateBooks, { decision_id: id }: DecisionRow): Closed {
   const invoice = books.invoice(id);
   if (invoice === undefined || invoice.state === 'closed' || invoice.state === 'settled') return [];
-  books.keepInvoice({ ...invoice, state: 'closed', root_key_sealed: null });
+  books.keepInvoice({ ...invoice, state: 'closed', ...noSecrets });
   return invoice.payment_hash === null ? [] : [invoice.payment_hash];
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ask, plan, rule } from '../../test/rig/gate-commands.ts';
 import { StrictGate } from '../../test/rig/strict-gate.ts';
+import { explanationView } from '../budgets/explanation.ts';
 
 const typesOf = ({ strict }: StrictGate): string[] =>
   strict.facts.map(({ type }) => type).filter((type) => type.startsWith('otb/gate'));
@@ -14,7 +15,7 @@ suite('answers of the gate', () => {
     await rule(gate, {});
     const { decisionId } = await ask(gate, { amount: 600, po: 'p', key: 'k' });
     const row = gate.decision(decisionId)!;
-    const told = JSON.parse(row.explanation) as Record<string, Record<string, number>>;
+    const told = explanationView(row.explanation) as Record<string, Record<string, number>>;
     assert.deepEqual([told['before']?.['open_to_buy_cents'], told['after']?.['open_to_buy_cents']], [1_000, 400]);
     assert.deepEqual([row.policy_id, row.mode, row.request_digest.length], ['acme.v1', 'enforce', 64]);
     const fact = gate.strict.facts.at(-1)!;
@@ -22,7 +23,6 @@ suite('answers of the gate', () => {
       [fact.type, fact.subject, fact.key, fact.request],
       ['otb/gate-allowed.v1', decisionId, 'gate:key-1:k', row.request],
     );
-    assert.equal(fact.answer?.includes('follow_up'), false);
   });
 
   test('B-24 the quote is frozen with the invoice: rule, rate, excess, in whole satoshi', async () => {

@@ -1,18 +1,21 @@
 /** What the gate records for each of its answers: allowed, challenged, refused, or the same as before (B-05, B-06, B-28). */
+import { BASIS_DEFAULT, CURRENCY_DEFAULT } from '../budgets/plan.ts';
+import { NS_PER_SECOND } from '../base/time.ts';
 import { invariant } from '../base/assert.ts';
 import type { Decided, View } from '../base/decision.ts';
 import { limits } from '../base/limits.ts';
 import type { Counters } from '../budgets/bucket.ts';
-import { bucketKey, WHOLE_MERCHANT } from '../budgets/bucket.ts';
+import { bucketKey, openToBuy, WHOLE_MERCHANT } from '../budgets/bucket.ts';
 import { answerKey, documentOf } from '../budgets/gate-request.ts';
 import type { Judgement } from '../budgets/judge.ts';
 import type { PolicySettings } from '../budgets/policy.ts';
 import { nothingHeld, stateOf, type Held } from '../budgets/reports.ts';
 import type { DecisionRow } from '../budgets/tables.ts';
-import { allowedView, challengedView, explanationOf } from '../budgets/wire.ts';
+import { explanationOf } from '../budgets/explanation.ts';
+import { allowedView, challengedView } from '../budgets/wire.ts';
 import { priceSats, type NoPrice } from '../l402/price.ts';
 import { refusal } from './answers.ts';
-import { budgetRecorded, type BudgetFact } from './budget-facts.ts';
+import { budgetRecorded, type BudgetFact, type BudgetSaid } from './budget-facts.ts';
 import type { GateCommand } from './gate.ts';
 import { isCountable, type GateBooks } from './gate-books.ts';
 import type { ChosenBucket } from './gate-bucket.ts';
@@ -35,13 +38,6 @@ export interface Desk {
   readonly found: Found;
 }
 
-const NS_PER_SECOND = 1_000_000_000n;
-
-const withFollowUp = (decided: Decided, public_: object, followUp: GateFollowUp): Decided => ({
-  ...decided,
-  answer: JSON.stringify({ ...public_, follow_up: followUp }),
-});
-
 interface Outcome {
   readonly chosen: ChosenBucket;
   readonly judgement: Judgement;
@@ -55,44 +51,49 @@ export function reservationEnd(at: bigint, { reservation_seconds: seconds }: Pol
   return at + BigInt(seconds) * NS_PER_SECOND;
 }
 
-/** Reserves the budget: of the document's decision when it has one, of the challenge that became needless, or of a new one. */
+/** Reserves the budget: of the document's decision when it has one that can be amended, of the challenge that became needless, or of a new one. */
 export function allow(desk: Desk, outcome: Outcome & { readonly held: Held }): Decided {
   const { command, view, books } = desk;
-  const { chosen, judgement, open, live, held } = outcome;
+  const { chosen, judgement, held } = outcome;
   const before = books.counters(chosen.bucket);
-  const mine = live ?? (open?.request_digest === command.digest ? open : undefined);
-  const cancel = open === undefined ? [] : open === mine ? closeInvoice(books, open) : supersede(books, open);
+  const { own, cancel } = ownOf(desk, outcome);
   const kept = books.keep({
     ...decisionRow(desk, chosen, judgement),
-    ...(mine === undefined ? {} : { decision_id: mine.decision_id, created_at: mine.created_at }),
+    ...own,
     ...held,
     state: stateOf(held, 'cancelled'),
     due_at: held.reserved_cents > 0n ? reservationEnd(view.at, books.settings) : null,
   });
   const after = books.counters(chosen.bucket);
-  const row = explained(desk, kept, { ...outcome, before, after });
+  const row = books.keep({ ...kept, explanation: explained(outcome, { before, after }) });
   books.further(...refer(command, ['key', 'document'], row.decision_id, view));
   return recorded(desk, 'otb/gate-allowed.v1', row, { answer: allowedView(row, after), followUp: { cancel } });
 }
 
-function explained(
-  { books }: Desk,
-  row: DecisionRow,
-  { chosen, judgement, live, before, after }: Outcome & { readonly before: Counters; readonly after: Counters },
-): DecisionRow {
-  const givenBackCents = live?.bucket === row.bucket ? judgement.headroomCents - headroom(before) : 0n;
-  const explanation = explanationOf({ lookedAt: chosen.lookedAt, judgement, givenBackCents, before, after });
-  return books.keep({ ...row, explanation });
+/** What of the decision's row is older than this command; and what is to be cancelled at the node. */
+function ownOf(desk: Desk, { open, live }: Outcome): { own: Partial<DecisionRow>; cancel: readonly string[] } {
+  // What was paid for is fixed (B-05): its reservation goes over into another decision, as if that had been paid.
+  const amends = live?.paid === 0n ? live : undefined;
+  if (live !== undefined && amends === undefined) desk.books.replace(live);
+  const mine = amends ?? (open?.request_digest === desk.command.digest ? open : undefined);
+  const replaces = amends === undefined ? (live?.decision_id ?? null) : amends.replaces;
+  const known = mine && { decision_id: mine.decision_id, created_at: mine.created_at };
+  return { own: { ...known, replaces }, cancel: needless(desk, open, mine) };
 }
 
-const headroom = (counters: Counters): bigint =>
-  counters.allocated_cents -
-  counters.children_cents -
-  counters.holdback_cents -
-  counters.reserved_cents -
-  counters.committed_cents -
-  counters.received_cents +
-  counters.adjusted_cents;
+/** The challenge that waited: this decision's own, or one that it takes the place of. */
+function needless({ books }: Desk, open: DecisionRow | undefined, mine: DecisionRow | undefined): readonly string[] {
+  if (open === undefined) return [];
+  return open === mine ? closeInvoice(books, open) : supersede(books, open);
+}
+
+function explained(
+  { chosen, judgement, live }: Outcome,
+  counters: { readonly before: Counters; readonly after: Counters },
+): string {
+  const givenBackCents = live?.bucket === chosen.bucket ? judgement.headroomCents - openToBuy(counters.before) : 0n;
+  return explanationOf({ ...chosen, judgement, givenBackCents, ...counters });
+}
 
 /** The open challenge of the very same request, as long as its invoice can be paid (L-06); nothing is recorded. */
 export function keepOpen({ command, books }: Desk, open: DecisionRow | undefined): Decided | undefined {
@@ -100,8 +101,8 @@ export function keepOpen({ command, books }: Desk, open: DecisionRow | undefined
   if (open === undefined || invoice === undefined || open.request_digest !== command.digest) return undefined;
   if (!canBePaid(invoice, books.now)) return undefined;
   const view = challengedView(open, invoice.sats, books.counters(open.bucket));
-  const answer = { ...view, follow_up: { challenge: presented(open, invoice, false) } satisfies GateFollowUp };
-  return { answer: JSON.stringify(answer), code: null, replayed: true };
+  const followUp: GateFollowUp = { challenge: presented(open, invoice, false) };
+  return { answer: JSON.stringify(view), code: null, replayed: true, followUp };
 }
 
 /** Commit 1 of B-28: the decision and the intent of an invoice; the node is asked when both are recorded. */
@@ -113,7 +114,8 @@ export function challenge(desk: Desk, outcome: Outcome): Decided {
   // Nobody is to pay for what could not be reserved then.
   if (!isCountable(books.countersWith(chosen.bucket, command.request.amountCents))) return tooLarge(books);
   const cancel = open === undefined ? [] : supersede(books, open);
-  if (!command.mayChallenge || books.openInvoices >= limits.openInvoicesMax) return refusal('too_many_challenges');
+  const openMax = books.settings.invoice === 'hold' ? limits.openHoldsMax : limits.openInvoicesMax;
+  if (!command.mayChallenge || books.openInvoices >= openMax) return refusal('too_many_challenges');
   const counters = books.counters(chosen.bucket);
   const row = books.keep({
     ...decisionRow(desk, chosen, judgement),
@@ -121,26 +123,21 @@ export function challenge(desk: Desk, outcome: Outcome): Decided {
     replaces: live?.decision_id ?? null,
     due_at:
       view.at + BigInt(limits.invoiceSeconds + limits.tokenGraceSeconds + limits.invoiceIssueSeconds) * NS_PER_SECOND,
-    explanation: explanationOf({
-      lookedAt: chosen.lookedAt,
-      judgement,
-      givenBackCents: live?.bucket === chosen.bucket ? judgement.headroomCents - headroom(counters) : 0n,
-      before: counters,
-      after: counters,
-    }),
+    explanation: explained(outcome, { before: counters, after: counters }),
   });
-  const { rate, price: rule, price_step_sats } = books.settings;
-  const invoice = books.keepInvoice(
-    intended(row, price, JSON.stringify({ rule, rate, price_step_sats, excess_cents: Number(judgement.excessCents) })),
-  );
+  const { rate, price: rule, price_step_sats, invoice: kind } = books.settings;
+  const quote = JSON.stringify({ rule, rate, price_step_sats, excess_cents: Number(judgement.excessCents) });
+  const invoice = books.keepInvoice(intended(row, { sats: price, quote, invoice: kind }));
   // The document stays with what it holds until the challenge is paid.
   books.further(
     ...refer(command, live === undefined ? ['key', 'document', 'digest'] : ['key', 'digest'], row.decision_id, view),
   );
   const answer = challengedView(row, price, counters);
-  const { key: _, ...fact } = factOf(desk, 'otb/gate-challenged.v1', row);
+  // The caller's key is for the final answer.
+  const fact = { ...factOf(desk, 'otb/gate-challenged.v1', row), keyed: null };
   const decided = budgetRecorded({ ...fact, answer, changes: books.changes() });
-  return withFollowUp(decided, answer, { cancel, challenge: presented(row, invoice, true) });
+  const followUp: GateFollowUp = { cancel, challenge: presented(row, invoice, true) };
+  return { ...decided, followUp };
 }
 
 /** Where a policy's price cannot be computed there is none, and money cannot buy the override. */
@@ -165,14 +162,12 @@ export function refuse(
     ...decisionRow(desk, chosen, judgement),
     state: 'refused',
     reason,
-    explanation: explanationOf({ lookedAt: chosen.lookedAt, judgement, givenBackCents: 0n, before, after: before }),
+    explanation: explanationOf({ ...chosen, judgement, givenBackCents: 0n, before, after: before }),
   });
   const answer = { error: 'policy_violation', policy_id: row.policy_id, reason, decision_id: row.decision_id };
   const fact = factOf(desk, 'otb/gate-refused.v1', row);
-  const { key, ...unkeyed } = fact;
-  const isFinal = reason !== 'acknowledgement_required' && key !== null;
-  const keyed = isFinal ? { keyed: { key, request: command.content } } : {};
-  return { ...budgetRecorded({ ...unkeyed, ...keyed, answer, changes: books.changes() }), code: 'policy_violation' };
+  const keyed = reason === 'acknowledgement_required' ? null : fact.keyed;
+  return { ...budgetRecorded({ ...fact, keyed, answer, changes: books.changes() }), code: 'policy_violation' };
 }
 
 /** R12: a counter of the budget would be more than a JSON number holds. */
@@ -190,7 +185,7 @@ const NOT_JUDGED: Judgement = {
 function unplaced({ request }: GateCommand, period: string): ChosenBucket {
   const { merchantId, basis, currency } = request;
   const bucket = bucketKey(merchantId, period, WHOLE_MERCHANT);
-  return { bucket, period, basis: basis ?? 'cost', currency: currency ?? 'USD', lookedAt: [] };
+  return { bucket, period, basis: basis ?? BASIS_DEFAULT, currency: currency ?? CURRENCY_DEFAULT, lookedAt: [] };
 }
 
 /** The document asks for what it has: the same answer. A key that it comes under for the first time is remembered. */
@@ -207,22 +202,17 @@ export function recorded(
   desk: Desk,
   type: BudgetFact,
   row: DecisionRow,
-  { answer, followUp = {} }: { readonly answer: object; readonly followUp?: GateFollowUp },
+  { answer, followUp }: { readonly answer: object; readonly followUp?: GateFollowUp },
 ): Decided {
-  const { key, ...fact } = factOf(desk, type, row);
-  const keyed = key === null ? {} : { keyed: { key, request: desk.command.content } };
-  const decided = budgetRecorded({ ...fact, ...keyed, answer, changes: desk.books.changes() });
-  return withFollowUp(decided, answer, followUp);
+  return { ...budgetRecorded({ ...factOf(desk, type, row), answer, changes: desk.books.changes() }), followUp };
 }
 
 function factOf({ command }: Desk, type: BudgetFact, row: DecisionRow) {
-  const { caller, idempotencyKey: key, request, digest } = command;
-  return {
-    type,
-    subject: row.decision_id,
-    key: key === null ? null : answerKey(caller, key),
-    said: { actor: request.actorId, caller, request_digest: digest },
-  } as const;
+  const { caller, idempotencyKey, request, content, decisionId } = command;
+  // The row tells who asked; one that was there before may tell of somebody else.
+  const said: BudgetSaid = row.decision_id === decisionId ? {} : { actor: request.actorId, caller };
+  const keyed = idempotencyKey === null ? null : { key: answerKey(caller, idempotencyKey), request: content };
+  return { type, subject: row.decision_id, keyed, said };
 }
 
 /** A decision that an outcome fills in. */

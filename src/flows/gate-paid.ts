@@ -2,20 +2,19 @@
  * A paid challenge becomes an allowed decision (B-04, L-04, L-05): the settled invoice is the authorisation, so it needs no
  * headroom, and it works once. What the document held before goes over into it.
  */
-import { isObject } from '../base/json.ts';
 import type { Decided } from '../base/decision.ts';
 import { heldBy, isLive, nothingHeld, stateOf, sumOf, type Held } from '../budgets/reports.ts';
 import type { DecisionRow, InvoiceRow } from '../budgets/tables.ts';
-import { allowedView, countersView } from '../budgets/wire.ts';
+import { endedWith } from '../budgets/explanation.ts';
+import { allowedView } from '../budgets/wire.ts';
 import type { GateBooks } from './gate-books.ts';
 import { recorded, reservationEnd, type Desk } from './gate-outcomes.ts';
+import { isCovered } from './gate-invoice.ts';
 import { refer } from './gate-references.ts';
-
-export const MSAT = 1_000n;
 
 /** Settled for at least what was quoted, and not used yet. */
 export function isPaid(invoice: InvoiceRow | undefined): invoice is InvoiceRow {
-  return invoice?.state === 'settled' && invoice.consumed_at === null && invoice.received_msat >= invoice.sats * MSAT;
+  return invoice?.state === 'settled' && invoice.consumed_at === null && isCovered(invoice);
 }
 
 /** May this request have the decision for the payment? */
@@ -56,7 +55,7 @@ export function authorise(books: GateBooks, { challenged, live, dueAt, paid }: A
   const isOther = live !== undefined && live.decision_id !== challenged.decision_id && isLive(live);
   // What an order stands on stays that order's, and what was paid for is reserved beside it.
   const taken = isOther && live.order_id === null ? live : undefined;
-  if (taken !== undefined) books.keep({ ...taken, ...nothingHeld, state: 'replaced', reason: 'amended', due_at: null });
+  if (taken !== undefined) books.replace(taken);
   const held = heldAfter(challenged.amount_cents, taken === undefined ? nothingHeld : heldBy(taken));
   const row = books.keep({
     ...challenged,
@@ -68,13 +67,7 @@ export function authorise(books: GateBooks, { challenged, live, dueAt, paid }: A
     due_at: held.reserved_cents > 0n ? dueAt : null,
   });
   const after = books.counters(row.bucket);
-  const told: unknown = JSON.parse(challenged.explanation);
-  const explanation = JSON.stringify({
-    ...(isObject(told) ? told : {}),
-    before: countersView(before),
-    after: countersView(after),
-  });
-  return books.keep({ ...row, explanation });
+  return books.keep({ ...row, explanation: endedWith(challenged.explanation, before, after) });
 }
 
 /** What is on order and what has come stays so; the rest of the amount is reserved. */

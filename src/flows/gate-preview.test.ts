@@ -1,7 +1,7 @@
 /** A preview says what the gate would say, and leaves no trace. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, gateOf, plan, rule, type Asking } from '../../test/rig/gate-commands.ts';
+import { ask, gateOf, issued, plan, rule, settled, type Asking } from '../../test/rig/gate-commands.ts';
 import { StrictGate } from '../../test/rig/strict-gate.ts';
 import type { GateCommand } from './gate.ts';
 
@@ -39,4 +39,34 @@ test('B-05 a document’s own reservation is asked for again, not on top', async
   const known = [{ decisionId, bucket: 'acme|2026-11|' }];
   assert.deepEqual(await preview(gate, { amount: 1_000, po: 'p' }), ['stale']);
   assert.deepEqual(await preview(gate, { amount: 1_000, po: 'p' }, known), ['allow', 0, undefined]);
+});
+
+test('B-05 of a document that was paid for: the same is there, more is paid for, less is fixed unless the budget covers it', async () => {
+  const gate = new StrictGate();
+  await plan(gate, 1_000n);
+  const { decisionId } = await ask(gate, { amount: 1_500, po: 'p' });
+  await issued(gate, decisionId);
+  await settled(gate, decisionId);
+  await ask(gate, { amount: 1_500, po: 'p' });
+  const known = [{ decisionId, bucket: 'acme|2026-11|' }];
+  const said = (amount: number): Promise<object> => preview(gate, { amount, po: 'p' }, known);
+  assert.deepEqual(await said(1_500), ['allow', -500, undefined]);
+  assert.deepEqual(await said(1_501), ['require_payment', -501, 100]);
+  assert.deepEqual(await said(1_001), ['refuse', undefined, 'amount_fixed']);
+  assert.deepEqual(await said(1_000), ['allow', 0, undefined]);
+});
+
+test('B-23 a delivery within the tolerance is previewed in the period that it keeps', async () => {
+  const gate = new StrictGate();
+  await plan(gate, 1_000n);
+  await rule(gate, { tolerance_days: 3 });
+  const { decisionId } = await ask(gate, { amount: 600, po: 'p', deliveryDate: '2026-11-20' });
+  const known = [{ decisionId, bucket: 'acme|2026-11|' }];
+  const moved = { amount: 700, po: 'p' };
+  assert.deepEqual(await preview(gate, { ...moved, deliveryDate: '2026-12-03' }, known), ['allow', 300, undefined]);
+  assert.deepEqual(await preview(gate, { ...moved, deliveryDate: '2026-12-04' }, known), [
+    'require_payment',
+    -700,
+    100,
+  ]);
 });

@@ -1,15 +1,17 @@
 /** What the gate would say, and what would be left (B-03); it records nothing and reserves nothing. */
 import type { Command, Decided, Decision } from '../base/decision.ts';
 import { openToBuy } from '../budgets/bucket.ts';
+import { amendment, type Amendment } from '../budgets/amendment.ts';
 import { documentReference, type GateRequest } from '../budgets/gate-request.ts';
 import { judgeGate, type Judgement } from '../budgets/judge.ts';
 import type { PolicySettings } from '../budgets/policy.ts';
-import { amended, heldBy, isLive, sumOf } from '../budgets/reports.ts';
+import { liveOf } from '../budgets/reports.ts';
 import { references, type DecisionRow } from '../budgets/tables.ts';
 import { priceSats } from '../l402/price.ts';
 import { refusal } from './answers.ts';
 import { decisionReads, GateBooks, isCountable, type DecisionRef } from './gate-books.ts';
-import { chooseBucket, isUnknownCategory, placeReads, type BudgetPlace, type ChosenBucket } from './gate-bucket.ts';
+import { chooseBucket, isUnknownCategory, keptReads, placeReads } from './gate-bucket.ts';
+import type { BudgetPlace, ChosenBucket } from './gate-bucket.ts';
 import { pricingOf } from './gate-invoice.ts';
 import { staleHierarchy, STALE, unknownOf } from './gate-references.ts';
 
@@ -29,6 +31,7 @@ export const previewGate: Decision<PreviewGateCommand> = {
     return {
       rows: [
         ...placeReads(request.merchantId, place),
+        ...keptReads(request, place, current),
         ...decisionReads(request.merchantId, current),
         ...(document === null ? [] : [{ table: references, key: [document] }]),
       ],
@@ -44,9 +47,9 @@ export const previewGate: Decision<PreviewGateCommand> = {
     const standing = name === null ? null : (view.row(references, [name])?.decision_id ?? null);
     const unknown = unknownOf([standing], current, books);
     if (unknown.length > 0) return refusal(STALE, { decisions: unknown });
-    const chosen = chooseBucket(request, place, books.settings, view);
-    if ('bucket' in chosen)
-      return told(foreseen(command, books, chosen, standing === null ? undefined : books.decision(standing)));
+    const live = standing === null ? undefined : liveOf(books.decision(standing));
+    const chosen = chooseBucket(request, place, { live, settings: books.settings }, view);
+    if ('bucket' in chosen) return told(foreseen(command, books, chosen, live));
     const { unplaced } = chosen;
     if (unplaced === 'currency_mismatch' || unplaced === 'basis_mismatch') return refusal(unplaced);
     return told({ would: 'refuse', reason: unplaced, policy_id: books.policyId });
@@ -59,23 +62,43 @@ function foreseen(
   { request, role, acknowledged }: PreviewGateCommand,
   books: GateBooks,
   chosen: ChosenBucket,
-  standing: DecisionRow | undefined,
+  live: DecisionRow | undefined,
 ): object {
-  const mine = standing !== undefined && isLive(standing) ? standing : undefined;
-  const held = mine && amended(heldBy(mine), mine.amount_cents, request.amountCents);
-  const givenBackCents = mine?.bucket === chosen.bucket ? sumOf(heldBy(mine)) : 0n;
-  const amountCents = held === undefined ? request.amountCents : sumOf(held);
+  const { policyId, settings } = books;
+  const fixed = { would: 'refuse', reason: 'amount_fixed', policy_id: policyId };
+  const change = changeOf(request, chosen, live);
+  if (change === undefined) return fixed;
+  const { givesBack, isFree, amountCents, givenBackCents, paidForCents } = change;
   const counters = books.counters(chosen.bucket);
   const after = books.countersWith(chosen.bucket, amountCents - givenBackCents);
-  if (!isCountable(after)) return { would: 'refuse', reason: 'amount_too_large', policy_id: books.policyId };
-  const judgement = judgeGate({ amountCents, counters, givenBackCents, role, acknowledged }, books.settings);
-  const isCovered = judgement.outcome === 'allow' || amountCents <= givenBackCents;
+  if (!isCountable(after)) return { would: 'refuse', reason: 'amount_too_large', policy_id: policyId };
+  const asked = { amountCents, givenBackCents, paidForCents, counters, role, acknowledged };
+  const judgement = judgeGate(asked, settings);
+  const isCovered = isFree || judgement.outcome === 'allow';
+  if (!isCovered && givesBack) return fixed;
   return {
-    ...(isCovered ? { would: 'allow' } : costOf(judgement, books.settings, chosen.currency)),
-    policy_id: books.policyId,
-    mode: books.settings.mode,
+    ...(isCovered ? { would: 'allow' } : costOf(judgement, settings, chosen.currency)),
+    policy_id: policyId,
+    mode: settings.mode,
     open_to_buy_cents_after: Number(openToBuy(after)),
   };
+}
+
+interface Change extends Omit<Amendment, 'held'> {
+  /** Whatever the budget says. */
+  readonly isFree: boolean;
+}
+
+/** Undefined: the document cannot have this amount. */
+function changeOf(
+  { amountCents }: GateRequest,
+  { bucket }: ChosenBucket,
+  live: DecisionRow | undefined,
+): Change | undefined {
+  if (live === undefined) return { amountCents, givenBackCents: 0n, paidForCents: 0n, givesBack: false, isFree: false };
+  const isSame = live.amount_cents === amountCents;
+  const change = live.order_id === null || isSame ? amendment(live, bucket, amountCents) : undefined;
+  return change && { ...change, isFree: change.givesBack && (live.paid === 0n || isSame) };
 }
 
 function costOf({ reason, excessCents }: Judgement, settings: PolicySettings, currency: string): object {

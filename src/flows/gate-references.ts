@@ -60,12 +60,10 @@ export function findDecisions(referring: Referring, books: GateBooks, view: View
   const { key, document, digest } = namesOf(referring);
   const named = (name: string | null): string | null =>
     name === null ? null : (view.row(references, [name])?.decision_id ?? null);
-  const ids = {
-    byKey: named(key),
-    byDocument: named(document),
-    byDigest: named(digest),
-    byCredential: referring.credential,
-  };
+  const [byKey, byDocument] = [named(key), named(document)];
+  // A challenge leaves its digest only together with the request's other names: where one of them is new, so is the digest.
+  const isNew = (key !== null && byKey === null) || (document !== null && byDocument === null);
+  const ids = { byKey, byDocument, byDigest: isNew ? null : named(digest), byCredential: referring.credential };
   const unknown = unknownOf(Object.values(ids), referring.current, books);
   if (unknown.length > 0) return refusal(STALE, { decisions: unknown });
   const row = (id: string | null): DecisionRow | undefined => (id === null ? undefined : books.decision(id));

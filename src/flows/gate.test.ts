@@ -1,7 +1,18 @@
 /** The gate's answers in the order in which they are judged, each from the rows that came before. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { ask, gateOf, issued, plan, reported, rule, settled, type Answered } from '../../test/rig/gate-commands.ts';
+import {
+  ask,
+  gateOf,
+  issued,
+  MERCHANT,
+  PERIOD,
+  plan,
+  reported,
+  rule,
+  settled,
+  type Answered,
+} from '../../test/rig/gate-commands.ts';
 import { StrictGate } from '../../test/rig/strict-gate.ts';
 
 const said = ({ code, allowed, replayed }: Answered): string =>
@@ -90,6 +101,49 @@ suite('the gate', () => {
     assert.equal(gate.decision(decisionId)?.state, 'replaced');
   });
 
+  test('B-23 a delivery that moves within the tolerance keeps its period, and the explanation says so', async () => {
+    const gate = await planned(1_000n);
+    await rule(gate, { tolerance_days: 3 });
+    const { decisionId } = await ask(gate, { amount: 600, po: 'p', deliveryDate: '2026-11-20' });
+    assert.doesNotMatch(gate.decision(decisionId)?.explanation ?? '', /period_kept/);
+    const kept = await ask(gate, { amount: 700, po: 'p', deliveryDate: '2026-12-03' });
+    assert.deepEqual([said(kept), kept.decisionId, kept.left], ['allowed', decisionId, 300]);
+    const { period, bucket, explanation } = gate.decision(decisionId)!;
+    assert.deepEqual([period, bucket, gate.bucket('', '2026-12')], ['2026-11', 'acme|2026-11|', undefined]);
+    assert.deepEqual((JSON.parse(explanation) as Record<string, unknown>)['period_kept'], {
+      period: '2026-11',
+      delivery_date: '2026-12-03',
+      tolerance_days: 3,
+    });
+    // Over budget it is told, too.
+    const over = await ask(gate, { amount: 1_100, po: 'p', deliveryDate: '2026-12-03' });
+    assert.match(gate.decision(over.decisionId)?.explanation ?? '', /"period_kept":\{"period":"2026-11"/);
+  });
+
+  test('B-23, B-21 a day more, a period by name, another category, a locked period: the new bucket is tested', async () => {
+    const gate = await planned(1_000n);
+    await rule(gate, { tolerance_days: 3 });
+    const asking = { amount: 600, deliveryDate: '2026-11-20' };
+    for (const [po, other] of [
+      ['late', { deliveryDate: '2026-12-04' }],
+      ['named', { deliveryDate: '2026-12-03', period: '2026-12' }],
+      ['other', { deliveryDate: '2026-12-03', category: 'hats' }],
+    ] as const) {
+      const { decisionId } = await ask(gate, { ...asking, amount: 100, po });
+      const moved = await ask(gate, { ...asking, amount: 100, po, ...other });
+      assert.equal(said(moved), 'payment', po);
+      assert.equal(gate.decision(moved.decisionId)?.bucket, 'acme|2026-12|');
+      assert.equal(gate.decision(decisionId)?.bucket, 'acme|2026-11|');
+    }
+    await ask(gate, { ...asking, amount: 100, po: 'locked' });
+    await periodTo(gate, 'locked');
+    const moved = await ask(gate, { amount: 100, po: 'locked', deliveryDate: '2026-12-03' });
+    assert.equal(gate.decision(moved.decisionId)?.bucket, 'acme|2026-12|');
+    // Without a document that holds something there is nothing to keep.
+    const fresh = await ask(gate, { amount: 100, po: 'fresh', deliveryDate: '2026-12-01' });
+    assert.equal(gate.decision(fresh.decisionId)?.bucket, 'acme|2026-12|');
+  });
+
   test('B-05 more than is left for a document: a challenge beside its reservation, which paid takes over in full', async () => {
     const gate = await planned(1_000n);
     const first = await ask(gate, { amount: 600, po: 'p' });
@@ -104,7 +158,65 @@ suite('the gate', () => {
     assert.deepEqual([state, reserved, onOrder], ['committed', 900n, 200n]);
     assert.deepEqual([gate.bucket()?.reserved_cents, gate.bucket()?.committed_cents], [900n, 200n]);
     assert.equal(said(await ask(gate, { amount: 1_100, po: 'p' })), 'allowed again');
-    assert.equal(said(await ask(gate, { amount: 500, po: 'p' })), 'amount_fixed');
+  });
+
+  test('B-05 what was paid for is fixed: another amount gets a new decision, which takes over what the former holds', async () => {
+    const gate = await planned(1_000n);
+    const asking = { amount: 1_200, po: 'p' };
+    const { decisionId: first } = await ask(gate, asking);
+    await issued(gate, first);
+    await settled(gate, first);
+    assert.equal(said(await ask(gate, asking)), 'allowed');
+    const paid = gate.decision(first);
+    // The same amount without the credential: the same answer, and nothing is recorded.
+    const facts = gate.strict.facts.length;
+    assert.deepEqual(await ask(gate, asking), { ...(await ask(gate, asking)), decisionId: first, replayed: true });
+    assert.equal(gate.strict.facts.length, facts);
+    const more = await ask(gate, { amount: 1_500, po: 'p' });
+    assert.deepEqual([said(more), more.decisionId === first], ['payment', false]);
+    assert.deepEqual(gate.decision(first), paid, 'a challenge leaves it as it is');
+    assert.equal(said(await ask(gate, asking)), 'allowed again');
+    await issued(gate, more.decisionId);
+    await settled(gate, more.decisionId);
+    assert.equal(said(await ask(gate, { amount: 1_500, po: 'p' })), 'allowed');
+    assert.deepEqual([gate.bucket()?.reserved_cents, gate.decision(more.decisionId)?.replaces], [1_500n, first]);
+    const { state, amount_cents: amount, paid: isPaid } = gate.decision(first)!;
+    assert.deepEqual([state, amount, isPaid], ['replaced', 1_200n, 1n]);
+  });
+
+  test('B-05, B-24 the price of more is that of what is beyond the budget and not paid for yet', async () => {
+    const gate = await planned(1_000n);
+    // A satoshi for each cent.
+    const rate = { currency: 'USD', cents_per_btc: 100_000_000 };
+    await rule(gate, { price: { kind: 'whole_excess' }, rate, max_excess_cents: 900 });
+    const { decisionId: first, followUp } = await ask(gate, { amount: 1_200, po: 'p' });
+    assert.equal(followUp.challenge?.sats, 200);
+    await issued(gate, first);
+    await settled(gate, first, 200_000n);
+    assert.equal(said(await ask(gate, { amount: 1_200, po: 'p' })), 'allowed');
+    const more = await ask(gate, { amount: 1_500, po: 'p' });
+    assert.deepEqual([more.followUp.challenge?.sats, gate.decision(more.decisionId)?.excess_cents], [300, 300n]);
+    // In steps it buys no more than at once.
+    assert.equal((await ask(gate, { amount: 1_901, po: 'p' })).reason, 'max_excess');
+  });
+
+  test('B-05 what was paid for, asked for again: free as soon as the budget covers it, and less is not paid for', async () => {
+    const gate = await planned(1_000n);
+    const { decisionId: first } = await ask(gate, { amount: 1_500, po: 'p' });
+    await issued(gate, first);
+    await settled(gate, first);
+    assert.equal(said(await ask(gate, { amount: 1_500, po: 'p' })), 'allowed');
+    assert.equal(said(await ask(gate, { amount: 1_200, po: 'p' })), 'amount_fixed');
+    // L-03: a token that comes along gets a challenge.
+    assert.equal(said(await ask(gate, { amount: 1_200, po: 'p', credential: first })), 'payment');
+    const less = await ask(gate, { amount: 900, po: 'p' });
+    assert.deepEqual([said(less), less.decisionId === first, less.left], ['allowed', false, 100]);
+    assert.deepEqual([gate.decision(first)?.state, gate.decision(less.decisionId)?.replaces], ['replaced', first]);
+    // It was not paid for, so it is amended.
+    assert.equal(gate.invoice(first)?.root_key_sealed, null, 'its token is good for nothing more');
+    const again = await ask(gate, { amount: 950, po: 'p' });
+    assert.deepEqual([again.decisionId, again.left], [less.decisionId, 50]);
+    assert.equal(gate.decision(less.decisionId)?.replaces, first);
   });
 
   test('B-05 after a 402 it is judged anew: what fits now needs no payment, and the invoice is closed', async () => {
@@ -120,16 +232,39 @@ suite('the gate', () => {
     assert.equal(gate.invoice(blocked.decisionId)?.state, 'closed');
   });
 
-  test('B-05 after a 402 with another amount: a new challenge, and the old one is closed', async () => {
+  test('B-04, B-05 a document asked for otherwise gets a challenge of its own; the first can still be paid', async () => {
     const gate = await planned(100n);
-    const first = await ask(gate, { amount: 500, po: 'p' });
-    const second = await ask(gate, { amount: 501, po: 'p' });
-    assert.equal(said(second), 'payment');
-    assert.notEqual(second.decisionId, first.decisionId);
-    assert.deepEqual(
-      [gate.decision(first.decisionId)?.state, gate.invoice(first.decisionId)?.state],
-      ['replaced', 'closed'],
-    );
+    const asking = { amount: 500, po: 'p' };
+    const others = [
+      { ...asking, amount: 501 },
+      { ...asking, actorId: 'bob' },
+      { ...asking, caller: 'key-2' },
+    ];
+    const first = await ask(gate, asking);
+    for (const other of others) {
+      const second = await ask(gate, other);
+      assert.equal(said(second), 'payment');
+      assert.notEqual(second.decisionId, first.decisionId);
+    }
+    await issued(gate, first.decisionId);
+    assert.equal((await ask(gate, asking)).decisionId, first.decisionId, 'L-06 the open one, as long as it lives');
+    await settled(gate, first.decisionId);
+    const paid = await ask(gate, asking);
+    assert.deepEqual([paid.allowed, paid.decisionId, paid.left], [true, first.decisionId, -400]);
+  });
+
+  test('B-05 two requests for one document are both paid for: the later one takes its reservation over', async () => {
+    const gate = await planned(100n);
+    const askings = [
+      { amount: 500, po: 'p' },
+      { amount: 700, po: 'p', caller: 'key-2' },
+    ];
+    for (const asking of askings) await issued(gate, (await ask(gate, asking)).decisionId);
+    for (const asking of askings) {
+      const { decisionId } = await ask(gate, asking);
+      await settled(gate, decisionId);
+      assert.deepEqual((await ask(gate, asking)).left, 100 - asking.amount);
+    }
   });
 
   test('L-06 an expired invoice is not presented again', async () => {
@@ -166,7 +301,9 @@ suite('the gate', () => {
     assert.equal(said(await ask(gate, { amount: 500, credential })), 'allowed again');
     await reported(gate, credential, 'receive');
     assert.equal(said(await ask(gate, { amount: 500, credential })), 'allowed again');
+    assert.equal(gate.invoice(credential)?.root_key_sealed, 'sealed');
     await reported(gate, credential, 'return');
+    assert.equal(gate.invoice(credential)?.root_key_sealed, null);
     const stale = await ask(gate, { amount: 500, credential });
     assert.equal(said(stale), 'payment');
     assert.notEqual(stale.decisionId, credential);
@@ -186,8 +323,7 @@ suite('the gate', () => {
     const again = await gate.submit(gateOf({ ...asking, credential }, currentOf(gate)));
     assert.equal(again.replayed, true);
     assert.match(again.answer, /"state":"reserved"/);
-    const { follow_up: _, ...recorded } = JSON.parse(paid.answer) as Record<string, unknown>;
-    assert.equal(again.answer, JSON.stringify(recorded));
+    assert.equal(again.answer, paid.answer);
   });
 
   test('B-24 a price beyond all bitcoin is none: refused, and no invoice is made', async () => {
@@ -257,8 +393,12 @@ suite('the gate', () => {
     const facts = gate.strict.facts.length;
     assert.equal(said(await ask(gate, { amount: 1, po: 'one more' })), 'too_many_challenges');
     assert.equal(gate.strict.facts.length, facts);
-    // Another amount for the same document takes the place of its challenge.
-    assert.equal(said(await ask(gate, { amount: 2, po: 'p0' })), 'payment');
+    assert.equal(
+      said(await ask(gate, { amount: 2, po: 'p0' })),
+      'too_many_challenges',
+      'another request is another one',
+    );
+    assert.equal((await ask(gate, { amount: 1, po: 'p0' })).replayed, true);
   });
 
   test('B-22 the most specific bucket is debited, and an unknown category is none', async () => {
@@ -269,11 +409,33 @@ suite('the gate', () => {
     assert.equal(said(await ask(gate, { amount: 100, category: 'x', path: [] })), 'unknown_category');
   });
 
+  test('B-22, B-05 with pooling a document stays where what it holds and what is left are enough', async () => {
+    const gate = await planned(5_000n);
+    await plan(gate, 1_000n, 'shoes');
+    await rule(gate, { pooling: true });
+    const asking = { po: 'p', category: 'shoes', path: ['shoes', ''] };
+    const { decisionId } = await ask(gate, { ...asking, amount: 600 });
+    for (const amount of [700, 500, 1_000]) assert.equal((await ask(gate, { ...asking, amount })).left, 1_000 - amount);
+    assert.equal((await ask(gate, { ...asking, amount: 1_001 })).left, 3_999, 'the parent has more');
+    assert.deepEqual([gate.bucket('shoes')?.reserved_cents, gate.decision(decisionId)?.bucket], [0n, 'acme|2026-11|']);
+  });
+
   test('B-03 what names a currency or a basis names the budget’s', async () => {
     const gate = await planned(1_000n);
     assert.equal(said(await ask(gate, { amount: 1, currency: 'USD', basis: 'cost' })), 'allowed');
   });
 });
+
+const periodTo = (gate: StrictGate, to: 'locked' | 'closed') =>
+  gate.submit({
+    type: 'change-period',
+    to,
+    merchantId: MERCHANT,
+    period: PERIOD,
+    budgetId: null,
+    reason: null,
+    actor: 'planner',
+  });
 
 /** Everything that is known of decisions, as a caller would have looked it up. */
 function currentOf({ strict }: StrictGate): { decisionId: string; bucket: string }[] {

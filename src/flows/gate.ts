@@ -6,15 +6,18 @@
 import type { Command, Decided, Decision, View } from '../base/decision.ts';
 import { isObject } from '../base/json.ts';
 import { differingFields } from '../base/differing.ts';
+import { amendment } from '../budgets/amendment.ts';
 import { answerKey, type GateRequest } from '../budgets/gate-request.ts';
 import { judgeGate, type Judgement } from '../budgets/judge.ts';
-import { amended, heldBy, isLive, nothingHeld, sumOf, ORDER_REJECTED } from '../budgets/reports.ts';
+import { isLive, liveOf, nothingHeld, ORDER_REJECTED } from '../budgets/reports.ts';
 import { decisions, invoices, type DecisionRow } from '../budgets/tables.ts';
 import { allowedView } from '../budgets/wire.ts';
 import { refusal, replayed } from './answers.ts';
-import { decisionReads, GateBooks, remembering, type DecisionRef } from './gate-books.ts';
-import { chooseBucket, isUnknownCategory, placeReads, type BudgetPlace, type ChosenBucket } from './gate-bucket.ts';
+import { decisionReads, GateBooks, type DecisionRef } from './gate-books.ts';
+import { chooseBucket, isUnknownCategory, keptReads, placeReads } from './gate-bucket.ts';
+import type { BudgetPlace, ChosenBucket } from './gate-bucket.ts';
 import { allow, challenge, keepOpen, refuse, sameAgain, tooLarge, type Desk } from './gate-outcomes.ts';
+import type { GateFollowUp } from './gate-invoice.ts';
 import { isPayable, pay } from './gate-paid.ts';
 import { findDecisions, referenceReads, staleHierarchy, STALE, type Found } from './gate-references.ts';
 
@@ -51,6 +54,7 @@ export const gate: Decision<GateCommand> = {
       ...(idempotencyKey === null ? {} : { key: answerKey(caller, idempotencyKey) }),
       rows: [
         ...placeReads(request.merchantId, place),
+        ...keptReads(request, place, current),
         ...referenceReads(command),
         ...decisionReads(request.merchantId, current),
         { table: decisions, key: [decisionId] },
@@ -58,29 +62,37 @@ export const gate: Decision<GateCommand> = {
       ],
     };
   },
-  decide(command, looked) {
-    const view = remembering(looked);
+  decide(command, view) {
     const { request, place } = command;
     const stale = staleHierarchy(request.merchantId, place.hierarchyVersion, view);
     if (stale !== undefined) return stale;
     const final = finalAnswer(command, view);
     if (final !== undefined) return final;
     const books = new GateBooks(view, request.merchantId, command.decisionId);
+    books.begin(command.decisionId);
     const found = findDecisions(command, books, view);
     if ('answer' in found) return found;
     const desk = { command, view, books, found };
+    // Before anything is decided: a challenge that is given up has no invoice any more.
+    const unsettled = command.lookedUp ? undefined : awaitedPayment(desk);
     const decided = saidBefore(desk) ?? judged(desk);
     if (!books.areCountable) return tooLarge(books);
-    const unsettled = decided.code === null || command.lookedUp ? undefined : awaitedPayment(desk);
-    return unsettled === undefined ? decided : refusal(STALE, { unsettled });
+    return unsettled !== undefined && isDearer(decided) ? refusal(STALE, { unsettled }) : decided;
   },
 };
 
-/** B-04: somebody may just have paid for this very request: its invoice is looked up before the answer is no. */
+/** Would whoever has paid already be worse off with this answer? It is a no, or asks for a payment once more. */
+function isDearer({ code, followUp = {} }: Decided): boolean {
+  const { challenge: asksFor } = followUp as GateFollowUp;
+  return code !== null || asksFor?.isNew === true;
+}
+
+/** B-04, L-05: somebody may just have paid for this very request: its invoice is looked up before that answer. */
 function awaitedPayment({ books, found: { byCredential, byDigest } }: Desk): string | undefined {
   for (const row of [byCredential, byDigest]) {
     const invoice = row?.state === 'challenged' ? books.invoice(row.decision_id) : undefined;
-    if (invoice?.state === 'open' && invoice.payment_hash !== null) return invoice.payment_hash;
+    if ((invoice?.state === 'open' || invoice?.state === 'held') && invoice.payment_hash !== null)
+      return invoice.payment_hash;
   }
   return undefined;
 }
@@ -120,13 +132,11 @@ function documentAgain(desk: Desk): Decided | undefined {
   const { command, found } = desk;
   const { byDocument: standing } = found;
   if (standing === undefined || !isLive(standing)) return undefined;
-  const isPaidFor = standing.paid === 1n;
-  const isFixed = isPaidFor || standing.order_id !== null;
   const differing = differingFields(standing.request, command.content).filter((field) => !ofTheCaller.has(field));
   const sameAmount = standing.amount_cents === command.request.amountCents;
-  if (differing.length === 0 || (sameAmount && isPaidFor)) return sameAgain(desk, standing);
-  // What a settled invoice authorised is this amount and no other; and what an order stands on stays as it was.
-  return isFixed && !command.presented ? fixed(standing) : undefined;
+  if (differing.length === 0 || (sameAmount && standing.paid === 1n)) return sameAgain(desk, standing);
+  // What an order stands on stays as it was.
+  return standing.order_id !== null && !command.presented ? fixed(standing) : undefined;
 }
 
 /** Who asks, and under which key, is not what the document asks for. */
@@ -143,27 +153,26 @@ function judged(desk: Desk): Decided {
   const { command, view, books, found } = desk;
   const { request, place } = command;
   if (isUnknownCategory(place)) return refusal('unknown_category', { field: 'category', category: request.category });
-  const chosen = chooseBucket(request, place, books.settings, view);
+  const live = liveOf(found.byDocument);
+  const chosen = chooseBucket(request, place, { live, settings: books.settings }, view);
   if ('unplaced' in chosen) {
     const { unplaced } = chosen;
     if (unplaced === 'currency_mismatch' || unplaced === 'basis_mismatch') return refusal(unplaced);
     return refuse(desk, { reason: unplaced, period: chosen.period });
   }
-  const live = found.byDocument !== undefined && isLive(found.byDocument) ? found.byDocument : undefined;
   if (live === undefined) return judgeNew(desk, chosen);
-  const isFixed = live.paid === 1n || live.order_id !== null;
-  return isFixed ? judgeRepaid(desk, chosen, live) : judgeAmended(desk, chosen, live);
+  return live.order_id === null ? judgeAmended(desk, chosen, live) : judgeBeside(desk, chosen, live);
 }
 
-/** L-03: a token that was used comes with another amount: it can be paid for anew, but it is not amended. */
-function judgeRepaid(desk: Desk, chosen: ChosenBucket, live: DecisionRow): Decided {
+/** L-03: a token comes along for what is not amended: it can be paid for anew. */
+function judgeBeside(desk: Desk, chosen: ChosenBucket, live: DecisionRow): Decided {
   const { command, books, found } = desk;
   const { amountCents } = command.request;
   const counters = books.counters(chosen.bucket);
   const judgement = judgeGate({ ...asked(desk), amountCents, givenBackCents: 0n, counters }, books.settings);
   if (judgement.outcome === 'allow') return fixed(live);
   if (judgement.outcome === 'refuse') return refuse(desk, { reason: judgement.reason, chosen, judgement });
-  const open = found.byDigest?.state === 'challenged' ? found.byDigest : undefined;
+  const open = openOf(found);
   return keepOpen(desk, open) ?? challenge(desk, { chosen, judgement, open, live });
 }
 
@@ -188,19 +197,22 @@ function retire({ books, found: { byDocument: former } }: Desk): void {
     books.keep({ ...former, state: 'replaced', reason: 'amended' });
 }
 
-/** B-05: the same document with another amount, or for another day: only the difference is new. */
+/**
+ * B-05: the same document with another amount, or for another day: only the difference is new. What was paid for is fixed: a new
+ * decision takes its reservation over, once that fits the budget or is paid for too.
+ */
 function judgeAmended(desk: Desk, chosen: ChosenBucket, live: DecisionRow): Decided {
   const { command, books, found } = desk;
-  const held = amended(heldBy(live), live.amount_cents, command.request.amountCents);
-  const moves = chosen.bucket !== live.bucket;
-  if (held === undefined || (moves && live.received_cents > 0n)) return fixed(live);
-  const givenBackCents = moves ? 0n : sumOf(heldBy(live));
+  const change = amendment(live, chosen.bucket, command.request.amountCents);
+  if (change === undefined) return fixed(live);
+  const { held, givesBack, ...counted } = change;
   const counters = books.counters(chosen.bucket);
-  const judgement = judgeGate({ ...asked(desk), amountCents: sumOf(held), givenBackCents, counters }, books.settings);
-  const open = found.byDigest?.state === 'challenged' ? found.byDigest : undefined;
-  // Giving back is never over budget, however little is left.
-  if (judgement.outcome === 'allow' || sumOf(held) <= givenBackCents)
+  const judgement = judgeGate({ ...asked(desk), ...counted, counters }, books.settings);
+  const open = openOf(found);
+  if (judgement.outcome === 'allow' || (givesBack && live.paid === 0n))
     return allow(desk, { chosen, judgement: allowedOf(judgement), open, held, live });
+  // Nobody pays for asking for less than has been paid for: what is not needed of it can be called off.
+  if (givesBack && !command.presented) return fixed(live);
   if (judgement.outcome === 'refuse') return refuse(desk, { reason: judgement.reason, chosen, judgement });
   return keepOpen(desk, open) ?? challenge(desk, { chosen, judgement, open, live });
 }
@@ -214,7 +226,9 @@ const asked = ({
   acknowledged,
 });
 
-/** The challenge that this request, or an earlier one for its document, is waiting under. A paid one keeps its own request. */
-function openOf({ byDigest, byDocument }: Found): DecisionRow | undefined {
-  return [byDigest, byDocument].find((row) => row?.state === 'challenged');
-}
+/**
+ * The challenge that this very request is waiting under. One of another request, also for the same document, is not touched: an
+ * invoice that was handed out can be paid until it expires, and is then good for its own request (B-04).
+ */
+const openOf = ({ byDigest }: Found): DecisionRow | undefined =>
+  byDigest?.state === 'challenged' ? byDigest : undefined;

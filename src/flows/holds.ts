@@ -16,7 +16,8 @@ import type {
   MovementRow,
 } from '../settlement/tables.ts';
 import { holdView } from '../settlement/wire.ts';
-import { rowsOf } from './row-facts.ts';
+import type { Keyed } from './answers.ts';
+import { rowFact } from './row-facts.ts';
 
 /** Terms of a hold (S-21). Deadlines are instants in nanoseconds. */
 export interface HoldTerms {
@@ -142,27 +143,20 @@ export interface LedgerStep {
   readonly changes: readonly Change[];
 }
 
-interface Keyed {
-  readonly key: string | null;
-  readonly request: string | null;
-  readonly answer: object | null;
-}
-
 export function ledgerStep(
   type: SettlementFact,
   subject: string,
-  { key, request, answer }: Keyed,
   changes: readonly Change[],
+  keyed?: Keyed & { readonly answer: object },
 ): LedgerStep {
-  const text = answer === null ? null : JSON.stringify(answer);
-  const body = JSON.stringify({ rows: rowsOf(changes) });
-  return { fact: { type, subject, key, request, answer: text, body }, changes };
+  const outcome = keyed && { ...keyed, answer: JSON.stringify(keyed.answer) };
+  return { fact: rowFact({ type, subject, changes, keyed: outcome }), changes };
 }
 
-/** S-23: reserves the payer's money. The caller has seen that it is there. */
+/** S-23: reserves the payer's money. The caller has seen that it is there. `keyed`: a repeat is recognised by the hold's own fact. */
 export function reserve(
   terms: HoldTerms,
-  { key, request, actor }: Omit<Keyed, 'answer'> & { readonly actor: string | null },
+  { keyed, actor }: { readonly keyed: Keyed | undefined; readonly actor: string | null },
   view: View,
 ): LedgerStep {
   const booking = new Booking(view, terms.holdId);
@@ -170,8 +164,8 @@ export function reserve(
   const hold = holdRow(terms, view);
   const move = moveRow(hold, view, { reason: null, actor });
   const changes = [...booking.changes(), { table: holds, row: hold }, { table: holdMoves, row: move }];
-  const answer = key === null ? null : holdView(hold, [move]);
-  return ledgerStep('ledger/hold-created.v1', hold.hold_id, { key, request, answer }, changes);
+  const outcome = keyed && { ...keyed, answer: holdView(hold, [move]) };
+  return ledgerStep('ledger/hold-created.v1', hold.hold_id, changes, outcome);
 }
 
 /** A move that the state machine allows, and who made it. */
@@ -204,7 +198,7 @@ export function changeHold(
     { table: holdMoves, row: moveRow(hold, view, { reason, actor }) },
     ...(movement === undefined ? [] : [movementChange(movement, holdId, amount, view)]),
   ];
-  return ledgerStep(holdFacts[to], holdId, { key: null, request: null, answer: null }, changes);
+  return ledgerStep(holdFacts[to], holdId, changes);
 }
 
 /** S-22: frozen money stays where it is; released it is the payee's, refunded or voided the payer's again. */

@@ -3,14 +3,14 @@
  * or a standing rule that it set. A receipt is credited by the same decision as a top-up, under the same key: once.
  */
 import { differingFields } from '../base/differing.ts';
-import type { Change, Command, Decided, Decision, Fact, View } from '../base/decision.ts';
+import type { Change, Command, Decided, Decision, View } from '../base/decision.ts';
 import { fundingFeeds, fundingInbox, standingRules } from '../settlement/funding-tables.ts';
 import type { InboxRow, StandingRuleRow } from '../settlement/funding-tables.ts';
-import { judgeSignature, type FundingKeys } from '../settlement/receipt-signature.ts';
+import { judgeSignature, type FundingKeys, type SignatureVerdict } from '../settlement/receipt-signature.ts';
 import { feeFits, receiptContent, type GatewayReceiptRecord } from '../settlement/top-up.ts';
 import { inboxView, ruleView } from '../settlement/funding-wire.ts';
 import { refusal, repeated, replayed } from './answers.ts';
-import { rowsOf } from './row-facts.ts';
+import { rowFact } from './row-facts.ts';
 import { receiptKey, type TopUpCommand } from './settlement.ts';
 
 export interface ReceiveReceiptCommand extends Command {
@@ -48,6 +48,12 @@ export interface NoteFeedCommand extends Command {
   readonly feed: string;
   readonly cursor: string;
 }
+
+/** What the server itself writes, for overrides that were paid for (J5). Its source has the same name, and nobody else can say so. */
+export const L402_GATEWAY = 'l402';
+
+/** Is it the gateway's for certain: is the signature good, or did the server write it itself? */
+const isProven = (source: string, verdict: SignatureVerdict): boolean => source === L402_GATEWAY || verdict === 'valid';
 
 export const FUNDING_FACTS = [
   'funding/receipt-received.v1',
@@ -97,7 +103,7 @@ function receive(keys: FundingKeys): Decision<ReceiveReceiptCommand> {
       const applied = repeated(view, { key: receiptKey(receiptId), request: content, conflict: 'receipt_conflict' });
       if (typeof applied?.code === 'string') return applied;
       const state = applied === undefined ? 'waiting' : 'credited';
-      const verified = verdict === 'valid';
+      const verified = isProven(source, verdict);
       const row = receivedRow({ receipt, source, content, before }, { state, verified }, view);
       return record('funding/receipt-received.v1', receiptId, { table: fundingInbox, row }, inboxView(row));
     },
@@ -154,7 +160,7 @@ function credit(topUp: Decision<TopUpCommand>, keys: FundingKeys): Decision<Cred
       if (before.state === 'refused') return refusal('receipt_refused', { reason: before.reason });
       if (before.state === 'credited') return topUp.decide(topUpOf(command), view);
       const rule = view.row(standingRules, [receipt.gatewayNodeId]);
-      if (byRule && !allows(rule, before, judgeSignature(receipt, keys) === 'valid'))
+      if (byRule && !allows(rule, before, isProven(before.source, judgeSignature(receipt, keys))))
         return refusal('no_standing_rule');
       const decided = topUp.decide(topUpOf(command), view);
       const { code, facts = [], changes = [] } = decided;
@@ -170,7 +176,7 @@ function credit(topUp: Decision<TopUpCommand>, keys: FundingKeys): Decision<Cred
       };
       const change = { table: fundingInbox, row };
       const type = code === null ? 'funding/receipt-credited.v1' : 'funding/receipt-refused.v1';
-      const fact = factOf(type, row.receipt_id, change);
+      const fact = rowFact({ type, subject: row.receipt_id, changes: [change] });
       return { ...decided, facts: [...facts, fact], changes: [...changes, change] };
     },
   };
@@ -180,10 +186,10 @@ function credit(topUp: Decision<TopUpCommand>, keys: FundingKeys): Decision<Cred
 export function allows(
   rule: StandingRuleRow | undefined,
   { gross }: Pick<InboxRow, 'gross'>,
-  signatureIsValid: boolean,
+  isTheGateways: boolean,
 ): boolean {
   if (rule?.state !== 'standing' || gross > rule.max_amount) return false;
-  return signatureIsValid || rule.requires_signature === 0n;
+  return isTheGateways || rule.requires_signature === 0n;
 }
 
 const setRule: Decision<SetRuleCommand> = {
@@ -239,11 +245,7 @@ const noteFeed: Decision<NoteFeedCommand> = {
 type FundingFact = (typeof FUNDING_FACTS)[number];
 
 /** Receipts are known by their rows, so their facts need no keys. */
-function factOf(type: FundingFact, subject: string, change: Change): Fact {
-  const body = JSON.stringify({ rows: rowsOf([change]) });
-  return { type, subject, key: null, request: null, answer: null, body };
-}
-
 function record(type: FundingFact, subject: string, change: Change, answer: object): Decided {
-  return { answer: JSON.stringify(answer), code: null, facts: [factOf(type, subject, change)], changes: [change] };
+  const changes = [change];
+  return { answer: JSON.stringify(answer), code: null, facts: [rowFact({ type, subject, changes })], changes };
 }

@@ -88,6 +88,7 @@ suite('invoices', () => {
       decisionId: id,
       merchant,
       bucket,
+      column: 'root_key_sealed',
       before: 'sealed',
       after: 'v2',
     } as const;

@@ -2,16 +2,15 @@
  * What becomes of a challenge's invoice (B-28, L-05..L-07): asked of the node in one commit, recorded in the next, closed when
  * nobody waits for it, settled when the node says so. Money that came for nothing is owed to its payer, and never dropped.
  */
-import type { Command, Decided, Decision } from '../base/decision.ts';
+import { NS_PER_SECOND } from '../base/time.ts';
+import type { Command, Decided, Decision, Read, View } from '../base/decision.ts';
 import { limits } from '../base/limits.ts';
 import { lightningCursors } from '../budgets/tables.ts';
 import type { DecisionRow, InvoiceRow } from '../budgets/tables.ts';
 import { refusal, replayed } from './answers.ts';
 import { budgetRecorded, type BudgetFact } from './budget-facts.ts';
 import { decisionReads, GateBooks, type DecisionRef } from './gate-books.ts';
-
-const NS_PER_SECOND = 1_000_000_000n;
-const MSAT = 1_000n;
+import { isCovered, noSecrets, quotedMsat } from './gate-invoice.ts';
 
 /** The decision whose invoice it is. */
 export interface InvoiceRef extends DecisionRef {
@@ -29,6 +28,8 @@ export interface RecordInvoiceCommand extends Command, InvoiceRef {
   readonly expiresAt: bigint;
   readonly tokenId: string;
   readonly rootKeySealed: string;
+  /** Of a hold invoice; null: the node's own. */
+  readonly preimageSealed: string | null;
 }
 
 /** The node did not issue it, or nobody waits for it any more. */
@@ -45,9 +46,13 @@ export interface SettleInvoiceCommand extends Command, InvoiceRef {
   readonly settledAt: bigint;
 }
 
-/** The root key of a token under another key of the ring. */
+/** What of an invoice is sealed. */
+export type SealedColumn = 'root_key_sealed' | 'preimage_sealed';
+
+/** The root key of a token, or a preimage, under another key of the ring. */
 export interface ResealRootKeyCommand extends Command, InvoiceRef {
   readonly type: 'reseal-root-key';
+  readonly column: SealedColumn;
   readonly before: string;
   readonly after: string;
 }
@@ -59,37 +64,43 @@ export interface MoveLightningCursorCommand extends Command {
   readonly cursor: string;
 }
 
-const reads = ({ merchant, decisionId, bucket }: InvoiceRef): ReturnType<Decision['reads']> => ({
-  rows: decisionReads(merchant, [{ decisionId, bucket }]),
-});
+const reads = ({ merchant, decisionId, bucket }: InvoiceRef): Read[] =>
+  decisionReads(merchant, [{ decisionId, bucket }]);
 
-interface Rows {
+export interface InvoiceRows {
   readonly books: GateBooks;
   readonly decision: DecisionRow;
   readonly invoice: InvoiceRow;
 }
 
 /** A decision on an invoice that is there. */
-function onInvoice<C extends Command & InvoiceRef>(decide: (command: C, rows: Rows) => Decided): Decision<C> {
+export function onInvoice<C extends Command & InvoiceRef>(
+  decide: (command: C, rows: InvoiceRows, view: View) => Decided,
+  furtherReads: (command: C) => readonly Read[] = () => [],
+): Decision<C> {
   return {
-    reads,
+    reads: (command) => ({ rows: [...reads(command), ...furtherReads(command)] }),
     decide(command, view) {
       const { merchant, decisionId } = command;
       const books = new GateBooks(view, merchant, decisionId);
       const decision = books.decision(decisionId);
       const invoice = books.invoice(decisionId);
       if (decision === undefined || invoice === undefined) return refusal('decision_not_found');
-      return decide(command, { books, decision, invoice });
+      return decide(command, { books, decision, invoice }, view);
     },
   };
 }
 
-function record(type: BudgetFact, { books, invoice }: Rows, said: Readonly<Record<string, string>> = {}): Decided {
+export function record(
+  type: BudgetFact,
+  { books, invoice }: InvoiceRows,
+  said: Readonly<Record<string, string>> = {},
+): Decided {
   const after = books.invoice(invoice.decision_id) ?? invoice;
-  return budgetRecorded({ type, subject: invoice.decision_id, answer: stateOf(after), changes: books.changes(), said });
+  return budgetRecorded({ type, subject: invoice.decision_id, answer: told(after), changes: books.changes(), said });
 }
 
-const stateOf = ({ decision_id, state, payment_hash, credit_msat }: InvoiceRow): object => ({
+export const told = ({ decision_id, state, payment_hash, credit_msat }: InvoiceRow): object => ({
   decision_id,
   state,
   payment_hash,
@@ -105,8 +116,8 @@ export const invoiceDecisions: {
 } = {
   'record-invoice': onInvoice((command, rows) => {
     const { books, decision, invoice } = rows;
-    if (invoice.payment_hash !== null) return replayed(stateOf(invoice));
-    const { paymentHash, bolt11, payeeKey, tokenId, rootKeySealed, expiresAt } = command;
+    if (invoice.payment_hash !== null) return replayed(told(invoice));
+    const { paymentHash, bolt11, payeeKey, tokenId, rootKeySealed, preimageSealed, expiresAt } = command;
     const usableUntil = expiresAt + BigInt(limits.tokenGraceSeconds) * NS_PER_SECOND;
     // Nobody waits for it any more; its hash is kept all the same, or a payment of it would belong to nobody.
     const isWanted = invoice.state === 'intended' && decision.state === 'challenged';
@@ -118,6 +129,8 @@ export const invoiceDecisions: {
       payee_key: payeeKey,
       token_id: tokenId,
       root_key_sealed: isWanted ? rootKeySealed : null,
+      hold: invoice.hold === null ? null : 'waiting',
+      preimage_sealed: isWanted ? preimageSealed : null,
       expires_at: expiresAt,
       usable_until: usableUntil,
     });
@@ -127,31 +140,32 @@ export const invoiceDecisions: {
 
   'close-invoice': onInvoice(({ reason }, rows) => {
     const { books, decision, invoice } = rows;
-    if (invoice.state === 'settled' || invoice.state === 'closed') return replayed(stateOf(invoice));
-    books.keepInvoice({ ...invoice, state: 'closed', root_key_sealed: null });
+    if (invoice.state === 'settled' || invoice.state === 'closed') return replayed(told(invoice));
+    books.keepInvoice({ ...invoice, state: 'closed', ...noSecrets });
     if (decision.state === 'challenged') books.keep({ ...decision, state: 'expired', reason, due_at: null });
     return record('otb/invoice-closed.v1', rows, { reason });
   }),
 
   'settle-invoice': onInvoice(({ receivedMsat, settledAt }, rows) => {
     const { books, decision, invoice } = rows;
-    if (invoice.state === 'settled' && receivedMsat <= invoice.received_msat) return replayed(stateOf(invoice));
-    const quoted = invoice.sats * MSAT;
-    const serves = invoice.consumed_at !== null || (decision.state === 'challenged' && receivedMsat >= quoted);
+    if (invoice.state === 'settled' && receivedMsat <= invoice.received_msat) return replayed(told(invoice));
+    const paid = { ...invoice, received_msat: receivedMsat };
+    const serves = invoice.consumed_at !== null || (decision.state === 'challenged' && isCovered(paid));
     books.keepInvoice({
-      ...invoice,
+      ...paid,
       state: 'settled',
-      received_msat: receivedMsat,
+      hold: invoice.hold === null ? null : 'ended',
+      preimage_sealed: null,
       settled_at: invoice.settled_at ?? settledAt,
-      credit_msat: serves ? receivedMsat - quoted : receivedMsat,
+      credit_msat: serves ? receivedMsat - quotedMsat(invoice) : receivedMsat,
     });
     return record('otb/invoice-settled.v1', rows);
   }),
 
-  'reseal-root-key': onInvoice(({ before, after }, rows) => {
+  'reseal-root-key': onInvoice(({ column, before, after }, rows) => {
     const { books, invoice } = rows;
-    if (invoice.root_key_sealed !== before) return replayed(stateOf(invoice));
-    books.keepInvoice({ ...invoice, root_key_sealed: after });
+    if (invoice[column] !== before) return replayed(told(invoice));
+    books.keepInvoice({ ...invoice, [column]: after });
     return record('otb/root-key-sealed.v1', rows);
   }),
 

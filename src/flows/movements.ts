@@ -10,8 +10,9 @@ import { accounts, transactions } from '../payments/tables.ts';
 import { transferContent, type TransferRequest } from '../payments/transfer-request.ts';
 import { txId as idOf } from '../payments/tx-id.ts';
 import { movements, type MovementRow } from '../settlement/tables.ts';
+import { replayed } from './answers.ts';
 import { entryBody, entryChanges } from './ledger.ts';
-import { rowsOf } from './row-facts.ts';
+import { rowFact } from './row-facts.ts';
 import { counterRead, moveMoney, nextNumber, recordTransfer, transferKey } from './transfer.ts';
 
 /** All of it stands in the outbox; it is repeated here because decisions load only what commands name. */
@@ -49,7 +50,7 @@ export const applyMovement: Decision<ApplyMovementCommand> = {
     invariant(movement !== undefined, 'a movement is in the outbox before it is applied');
     // Another worker was faster.
     if (movement.state === 'done' || movement.refusals + 1n !== attempt)
-      return { answer: '{}', code: null, replayed: true };
+      return replayed('{}');
     const request = requestOf(movement, attempt);
     const key = transferKey(request.key);
     if (view.known(key) !== undefined)
@@ -129,16 +130,11 @@ function settled(movement: MovementRow, view: View, { code, txId, done }: Attemp
     version: movement.version + 1n,
   };
   const change: Change = { table: movements, row };
-  const fact: Fact = {
-    type: MOVEMENT_FACTS[code === null ? 0 : 1],
-    subject: movement.movement_key,
-    key: null,
-    request: null,
-    answer: null,
-    body: JSON.stringify({ tx_id: txId, refused: code, rows: rowsOf([change]) }),
-  };
+  const said = { tx_id: txId, refused: code };
+  const type = MOVEMENT_FACTS[code === null ? 0 : 1];
+  const fact = rowFact({ type, subject: movement.movement_key, changes: [change], said });
   return {
-    answer: JSON.stringify({ tx_id: txId, refused: code }),
+    answer: JSON.stringify(said),
     code,
     facts: [...done.flatMap(({ facts = [] }) => facts), fact],
     changes: [...done.flatMap(({ changes = [] }) => changes), change],

@@ -4,15 +4,16 @@
  * released; a rejection, a void and a refund give it back; a dispute leaves it where it is.
  */
 import type { Read, View } from '../base/decision.ts';
-import { openToBuy } from '../budgets/bucket.ts';
+import { bucketOf, openToBuy } from '../budgets/bucket.ts';
 import { afterReport, heldBy, nothingHeld, ORDER_REJECTED, stateOf, type Held } from '../budgets/reports.ts';
 import type { DecisionRow } from '../budgets/tables.ts';
 import type { OrderRequest } from '../orders/order-request.ts';
 import type { HoldTarget } from '../settlement/hold-moves.ts';
-import { budgetRecorded, type BudgetFact } from './budget-facts.ts';
+import type { BudgetFact } from './budget-facts.ts';
 import { decisionReads, GateBooks } from './gate-books.ts';
 import { reservationEnd } from './gate-outcomes.ts';
 import type { LedgerStep } from './holds.ts';
+import { rowFact } from './row-facts.ts';
 
 /** A decision and its bucket, which whoever looked the decision up may name: both have to be loaded with the order. */
 export interface OrderBudget {
@@ -30,14 +31,12 @@ export function budgetOf({ gate_decision_id: decisionId, budget_bucket: bucket }
   return decisionId === null || bucket === null ? null : { decisionId, bucket };
 }
 
-const merchantOf = (bucket: string): string => bucket.slice(0, bucket.indexOf('|'));
-
 export function budgetReads(budget: OrderBudget | null): Read[] {
-  return budget === null ? [] : decisionReads(merchantOf(budget.bucket), [budget]);
+  return budget === null ? [] : decisionReads(bucketOf(budget.bucket).merchant, [budget]);
 }
 
 const booksOf = ({ decisionId, bucket }: OrderBudget, view: View): GateBooks =>
-  new GateBooks(view, merchantOf(bucket), decisionId);
+  new GateBooks(view, bucketOf(bucket).merchant, decisionId);
 
 /** Why the order may not use the decision that it names; undefined: it may. ORC 1.00 is one unit of the budget's currency (J6). */
 export function unusableBecause(
@@ -160,6 +159,5 @@ function step(
   said: Readonly<Record<string, string | null>>,
 ): LedgerStep {
   const changes = books.changes();
-  const [fact] = budgetRecorded({ type, subject: decisionId, answer: {}, changes, said }).facts ?? [];
-  return { fact: fact!, changes };
+  return { fact: rowFact({ type, subject: decisionId, changes, said }), changes };
 }

@@ -1,8 +1,9 @@
 /** The buyer bridge's own facts: each holds the rows it changed, and who said what. What becomes of holds is the ledger's to record. */
-import type { Change, Decided, Fact } from '../base/decision.ts';
+import type { Change, Decided } from '../base/decision.ts';
 import type { ExecutionEvent } from '../orders/closeout.ts';
+import type { Keyed } from './answers.ts';
 import type { LedgerStep } from './holds.ts';
-import { rowsOf } from './row-facts.ts';
+import { rowFact } from './row-facts.ts';
 
 export const ORDER_FACTS = [
   'orders/org-set.v1',
@@ -50,7 +51,7 @@ interface Recorded {
   readonly answer: object;
   readonly changes: readonly Change[];
   /** Only where a repeat is recognised by a key; orders are by their row. */
-  readonly keyed?: { readonly key: string; readonly request: string };
+  readonly keyed?: Keyed;
   readonly said: { readonly actor: string | null; readonly reason?: string | null; readonly event?: ExecutionEvent };
   /** What became of the hold and of the budget, each in a fact of its own behind this one. */
   readonly ledger?: LedgerStep | undefined;
@@ -59,14 +60,7 @@ interface Recorded {
 
 export function recorded({ type, subject, answer, changes, keyed, said, ledger, budget }: Recorded): Decided {
   const text = JSON.stringify(answer);
-  const fact: Fact = {
-    type,
-    subject,
-    key: keyed?.key ?? null,
-    request: keyed?.request ?? null,
-    answer: keyed === undefined ? null : text,
-    body: JSON.stringify({ ...said, rows: rowsOf(changes) }),
-  };
+  const fact = rowFact({ type, subject, changes, said, keyed: keyed && { ...keyed, answer: text } });
   const steps = [ledger, budget].filter((step) => step !== undefined);
   return {
     answer: text,

@@ -120,17 +120,13 @@ function placeOrder({ escrow }: OrderParts): Decision<PlaceOrderCommand> {
       if (first !== undefined) return first;
       const taken = takenId(command, before, view);
       if (taken !== undefined) return refusal('idempotency_conflict', { fields: [taken] });
-      const judgement = judge(order, view);
+      const price = priceOf(command, view);
       const deadlines = withWorkBy(order.deadlines, view.at, escrow);
       const placed = placedRow(order, { before, request, deadlines, bucket: budget?.bucket ?? null }, view);
-      const refused = judgement.outcome === 'rejected' ? judgement : unbudgeted(command, judgement.price, view);
-      const asker = { orderId: order.orderId, actor };
-      if (refused !== undefined) {
+      if (typeof price !== 'bigint') {
         const returned = returnBudget(budget, { ...order, actor }, nextFact(view));
-        return rejected(placed, refused, { before, actor, budget: returned });
+        return rejected(placed, price, { before, actor, budget: returned });
       }
-      invariant(judgement.outcome !== 'rejected', 'what was rejected is refused');
-      const { price } = judgement;
       const row: OrderRow = {
         ...placed,
         price_amount: price,
@@ -139,6 +135,7 @@ function placeOrder({ escrow }: OrderParts): Decision<PlaceOrderCommand> {
       };
       const changes = [{ table: orders, row }];
       const ledger = price === 0n ? undefined : hold({ ...command, deadlines, request }, price, view);
+      const asker = { orderId: order.orderId, actor };
       const linked = budget === null ? undefined : linkBudget(budget, asker, viewBehind(view, ledger));
       const subject = order.orderId;
       const answer = openingView(row);
@@ -168,12 +165,13 @@ function takenId({ order, holdId, executionId }: PlaceOrderCommand, before: Orde
   return view.row(executions, [executionId]) === undefined ? undefined : 'execution_id';
 }
 
-/** S-33: an order may stand on a decision of the gate, which then has to be there and be enough. */
-function unbudgeted({ order, budget }: PlaceOrderCommand, price: bigint, view: View): Rejection | undefined {
+/** The price of the order, or why it is rejected. One that stands on a decision of the gate needs it to be there and be enough (S-33). */
+function priceOf({ order, budget }: PlaceOrderCommand, view: View): bigint | Rejection {
+  const judgement = judge(order, view);
+  if (judgement.outcome === 'rejected') return judgement;
+  const { price } = judgement;
   const reason = unusableBecause(order, price, budget, view);
-  return reason === undefined
-    ? undefined
-    : { outcome: 'rejected', classifier: 'other-reason', reason, retryable: false };
+  return reason === undefined ? price : { outcome: 'rejected', classifier: 'other-reason', reason, retryable: false };
 }
 
 function judge(order: OrderRequest, view: View): ReturnType<typeof judgeOrder> {
@@ -287,7 +285,7 @@ function hold(
   view: View,
 ): LedgerStep {
   const key = holdKey(order.orderId);
-  const isFirst = view.known(key) === undefined;
+  const keyed = view.known(key) === undefined ? { key, request } : undefined;
   const terms = {
     holdId,
     payer: payerOf(order),
@@ -299,7 +297,7 @@ function hold(
     ...deadlines,
     ownDeadlines: false,
   };
-  return reserve(terms, { key: isFirst ? key : null, request: isFirst ? request : null, actor }, nextFact(view));
+  return reserve(terms, { keyed, actor }, nextFact(view));
 }
 
 function openExecution({ mapping }: OrderParts): Decision<OpenExecutionCommand> {
@@ -313,7 +311,8 @@ function openExecution({ mapping }: OrderParts): Decision<OpenExecutionCommand> 
         ...budgetReads(budget),
       ],
     }),
-    decide({ orderId, executionId, holdId, offerId, budget, actor }, view) {
+    decide(command, view) {
+      const { orderId, executionId, holdId, offerId, budget, actor } = command;
       const order = view.row(orders, [orderId]);
       if (order === undefined) return refusal('order_not_found');
       if (order.answer !== null) return replayed(order.answer);
@@ -326,16 +325,8 @@ function openExecution({ mapping }: OrderParts): Decision<OpenExecutionCommand> 
         { offer, depth: depthOf(view, offerId), now: view.at },
       );
       const next: OrderRow = { ...order, updated_at: view.at, version: order.version + 1n };
-      if (refused !== undefined || offer === undefined) {
-        invariant(refused !== undefined, 'an order without an offer is refused');
-        const held = holdId === null ? undefined : view.row(holds, [holdId]);
-        const move = { to: 'voided', reason: refused.classifier, actor } as const;
-        const ledger = held && changeHold(held, move, { view: nextFact(view), mapping });
-        const buyer = { subjectKind: order.subject_kind, subjectId: order.subject_id };
-        const returned = returnBudget(budget, { orderId, actor, ...buyer }, viewBehind(view, ledger));
-        const without = { ...next, hold_id: null, execution_id: null };
-        return rejected(without, refused, { actor, ledger, budget: returned });
-      }
+      if (refused !== undefined) return unopened(command, { next, refused, mapping }, view);
+      invariant(offer !== undefined, 'an order without an offer is refused');
       const execution = executionRow(order, { executionId, providerNodeId: offer.provider_node_id }, view);
       const row: ExecutionRow = { ...execution, state: afterOpening(offer.auto_accept === 1n) };
       const answer = openedResult(row);
@@ -349,6 +340,20 @@ function openExecution({ mapping }: OrderParts): Decision<OpenExecutionCommand> 
       return recorded({ type, subject: executionId, answer, changes, said: { actor }, budget: committed });
     },
   };
+}
+
+/** The offer has changed since the order was judged: the money and the budget go back. */
+function unopened(
+  { orderId, holdId, budget, actor }: OpenExecutionCommand,
+  { next, refused, mapping }: { readonly next: OrderRow; readonly refused: Rejection } & Pick<OrderParts, 'mapping'>,
+  view: View,
+): Decided {
+  const held = holdId === null ? undefined : view.row(holds, [holdId]);
+  const move = { to: 'voided', reason: refused.classifier, actor } as const;
+  const ledger = held && changeHold(held, move, { view: nextFact(view), mapping });
+  const buyer = { subjectKind: next.subject_kind, subjectId: next.subject_id };
+  const returned = returnBudget(budget, { orderId, actor, ...buyer }, viewBehind(view, ledger));
+  return rejected({ ...next, hold_id: null, execution_id: null }, refused, { actor, ledger, budget: returned });
 }
 
 function executionRow(

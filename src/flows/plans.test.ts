@@ -61,6 +61,29 @@ suite('B-23 a budget', () => {
     assert.equal(desk.row(alerts, `${WHOLE}|threshold`)?.state, 'closed');
   });
 
+  test('B-20 revised: what is on order from before moves by the difference; an amount alone leaves it', () => {
+    const desk = played(draftOf('b-1', { amount: 140n, openToBuy: 110n }), activateOf('b-1'));
+    const figures = (answer: string): unknown[] => {
+      const said = JSON.parse(answer) as Readonly<Record<string, unknown>>;
+      return [said['open_to_buy_cents'], said['planned_open_to_buy_cents'], said['below_committed']];
+    };
+    const committed = (): bigint | undefined => desk.row(allocations, WHOLE)?.committed_cents;
+    assert.deepEqual(figures(desk.run(reviseOf('b-1', 140n, '2026-11', 50n)).answer), [90, 90, false]);
+    assert.equal(committed(), 50n);
+    assert.deepEqual(figures(desk.run(reviseOf('b-1', 40n)).answer), [-10, -10, true]);
+    assert.equal(committed(), 50n);
+    assert.equal(outcome(desk, reviseOf('b-1', 40n, '2026-11', 50n)), 'replayed');
+    assert.deepEqual(figures(desk.run(reviseOf('b-1', 40n, '2026-11', 0n)).answer), [40, 40, false]);
+    assert.equal(committed(), 0n);
+  });
+
+  test('R12: what a JSON number could not tell any more is not planned', () => {
+    const most = BigInt(Number.MAX_SAFE_INTEGER);
+    const desk = played(draftOf('b-1', { amount: 0n }), activateOf('b-1'));
+    assert.equal(outcome(desk, reviseOf('b-1', 0n, '2026-11', most)), 'done');
+    assert.equal(outcome(desk, reviseOf('b-1', -most, '2026-11', most)), 'invalid_amount');
+  });
+
   test('a draft is revised without leaving revisions', () => {
     const desk = played(draftOf('b-1'), reviseOf('b-1', 7n));
     assert.deepEqual([desk.row(budgets, 'b-1')?.amount_cents, desk.row(budgets, 'b-1')?.revision], [7n, 0n]);

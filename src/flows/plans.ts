@@ -1,14 +1,16 @@
 /** What planners decide of a merchant and its budgets (B-20, B-23): drafted, activated once, revised as often as they like. */
 import type { Change, Command, Decided, Decision, Read, View } from '../base/decision.ts';
-import { bucketKey, openToBuy, periodKey, WHOLE_MERCHANT } from '../budgets/bucket.ts';
+import { bucketKey, openToBuy, periodKey, WHOLE_MERCHANT, type Counters } from '../budgets/bucket.ts';
 import type { Placing } from '../budgets/hierarchy.ts';
 import { budgetView, merchantView } from '../budgets/plan-wire.ts';
+import { openingOf } from '../budgets/plan.ts';
 import { policyOf } from '../budgets/policy.ts';
 import { budgetRevisions, budgets, merchants, periods, policies, allocations } from '../budgets/tables.ts';
 import type { Basis, BucketRow, BudgetRow, Calendar, MerchantRow, PeriodRow } from '../budgets/tables.ts';
-import { refusal, repeated, replayed } from './answers.ts';
-import { bucketReads, changeBucket, newBucket } from './buckets.ts';
+import { refusal, repeated, replayed, type Keyed } from './answers.ts';
+import { added, bucketReads, changeBucket, newBucket } from './buckets.ts';
 import { budgetRecorded } from './budget-facts.ts';
+import { isCountable } from './gate-books.ts';
 
 export interface PutMerchantCommand extends Command {
   readonly type: 'put-merchant';
@@ -41,8 +43,8 @@ export interface DraftBudgetCommand extends OfBudget, BudgetAmounts {
   readonly type: 'draft-budget';
   readonly basis: Basis;
   readonly currency: string;
-  /** The caller's idempotency key with the name of its key space, and the canonical request. */
-  readonly keyed: { readonly key: string; readonly request: string } | null;
+  /** Null: the caller gave no key. */
+  readonly keyed: Keyed | null;
 }
 
 export interface ActivateBudgetCommand extends OfBudget {
@@ -51,8 +53,12 @@ export interface ActivateBudgetCommand extends OfBudget {
   readonly allocationId: string;
 }
 
-export interface ReviseBudgetCommand extends OfBudget, BudgetAmounts {
+export interface ReviseBudgetCommand extends OfBudget {
   readonly type: 'revise-budget';
+  readonly amount: bigint;
+  /** On order from before the plan, on the budget's basis, that is committed from now on; null: what was booked stays. */
+  readonly opening: bigint | null;
+  readonly plan: string | null;
   readonly reason: string | null;
 }
 
@@ -111,7 +117,7 @@ const draftBudget: Decision<DraftBudgetCommand> = {
     if (known !== undefined) return known;
     // Its id was drawn for it: it is there only if the command itself comes again.
     const same = view.row(budgets, [budgetId]);
-    if (same !== undefined) return replayed(budgetView(same));
+    if (same !== undefined) return replayed(budgetView(same, undefined));
     const refused = refusedDraft(command, view);
     if (refused !== undefined) return refused;
     const row: BudgetRow = {
@@ -134,9 +140,9 @@ const draftBudget: Decision<DraftBudgetCommand> = {
     return budgetRecorded({
       type: 'otb/budget-drafted.v1',
       subject: budgetId,
-      answer: budgetView(row),
+      answer: budgetView(row, undefined),
       changes: [{ table: budgets, row }],
-      ...(keyed === null ? {} : { keyed }),
+      keyed,
       said: { actor },
     });
   },
@@ -220,7 +226,8 @@ const activateBudget: Decision<ActivateBudgetCommand> = {
     const before = budgetOf({ budgetId, merchantId, period }, view);
     const state = view.row(periods, [periodKey(merchantId, period)]);
     if (before === undefined) return refusal('budget_not_found');
-    if (before.status !== 'draft') return replayed(budgetView(before));
+    const known = view.row(allocations, [bucketKey(merchantId, period, WHOLE_MERCHANT)]);
+    if (before.status !== 'draft') return replayed(budgetView(before, known));
     const refused = refusedByPeriod(state) ?? refusedByAnother(state, before);
     if (refused !== undefined) return refused;
     const row: BudgetRow = {
@@ -231,13 +238,11 @@ const activateBudget: Decision<ActivateBudgetCommand> = {
       updated_at: view.at,
       version: before.version + 1n,
     };
-    const bucket =
-      view.row(allocations, [bucketKey(merchantId, period, WHOLE_MERCHANT)]) ??
-      newBucket({ merchant: merchantId, period, category: WHOLE_MERCHANT, allocationId }, view);
+    const bucket = known ?? newBucket({ merchant: merchantId, period, category: WHOLE_MERCHANT, allocationId }, view);
     const opening = {
       allocated_cents: row.amount_cents,
       // Orders from before the plan enter as commitments, so that nothing is counted twice (B-20).
-      committed_cents: row.amount_cents - row.open_to_buy_cents,
+      committed_cents: openingOf(row),
       budgetId,
       revised: true,
     } as const;
@@ -247,7 +252,7 @@ const activateBudget: Decision<ActivateBudgetCommand> = {
       revisionChange(row, { reason: null, actor }, view.at),
       ...changeBucket(bucket, opening, policyOf(view.row(policies, [merchantId])?.settings), view),
     ];
-    const answer = budgetView(row);
+    const answer = budgetView(row, added(bucket, opening));
     return budgetRecorded({ type: 'otb/budget-activated.v1', subject: budgetId, answer, changes, said: { actor } });
   },
 };
@@ -271,48 +276,59 @@ const reviseBudget: Decision<ReviseBudgetCommand> = {
     if (refused !== undefined) return refused;
     const isDraft = before.status === 'draft';
     const bucket = isDraft ? undefined : view.row(allocations, [bucketKey(merchantId, period, WHOLE_MERCHANT)]);
+    // A draft has booked nothing that could stay.
+    const opening = command.opening ?? (isDraft ? 0n : openingOf(before));
     const isSame =
-      before.amount_cents === command.amount &&
-      before.open_to_buy_cents === command.openToBuy &&
-      before.plan === command.plan;
+      before.amount_cents === command.amount && openingOf(before) === opening && before.plan === command.plan;
     if (isSame)
-      return replayed({ ...budgetView(before), below_committed: bucket !== undefined && openToBuy(bucket) < 0n });
+      return replayed({
+        ...budgetView(before, bucket),
+        below_committed: bucket !== undefined && openToBuy(bucket) < 0n,
+      });
+    const row = revisedRow(command, { before, opening }, view);
     return bucket === undefined
-      ? draftRevised(command, before, view)
-      : activeRevised(command, { before, bucket }, view);
+      ? draftRevised(command, before, row)
+      : activeRevised(command, { before, row, bucket }, view);
   },
 };
 
 const revisedRow = (
-  { amount, openToBuy: open, plan }: ReviseBudgetCommand,
-  before: BudgetRow,
+  { amount, plan }: ReviseBudgetCommand,
+  { before, opening }: { readonly before: BudgetRow; readonly opening: bigint },
   view: View,
 ): BudgetRow => ({
   ...before,
   plan,
   amount_cents: amount,
-  open_to_buy_cents: open,
+  open_to_buy_cents: amount - opening,
   updated_at: view.at,
   version: before.version + 1n,
 });
 
 /** A draft binds nothing, so there is nothing to keep of what it was. */
-function draftRevised(command: ReviseBudgetCommand, before: BudgetRow, view: View): Decided {
-  const row = revisedRow(command, before, view);
-  return revised(command, { before, row, changes: [{ table: budgets, row }], belowCommitted: false });
+function draftRevised(command: ReviseBudgetCommand, before: BudgetRow, row: BudgetRow): Decided {
+  return revised(command, { before, row, bucket: undefined, changes: [{ table: budgets, row }] });
 }
 
 function activeRevised(
   command: ReviseBudgetCommand,
-  { before, bucket }: { readonly before: BudgetRow; readonly bucket: BucketRow },
+  { before, row: next, bucket }: { readonly before: BudgetRow; readonly row: BudgetRow; readonly bucket: BucketRow },
   view: View,
 ): Decided {
   const { merchantId, period, amount } = command;
   const { children_cents: children, holdback_cents: holdback } = bucket;
   if (children + holdback > 0n && children + holdback > amount)
     return refusal('below_children', belowChildren(amount, children, holdback));
-  const row = { ...revisedRow(command, before, view), revision: before.revision + 1n };
-  const change = { allocated_cents: amount - before.amount_cents, revised: true } as const;
+  const row = { ...next, revision: before.revision + 1n };
+  const change = {
+    allocated_cents: amount - before.amount_cents,
+    // Only the difference: what the gate has committed since stands beside it.
+    committed_cents: openingOf(row) - openingOf(before),
+    revised: true,
+  } as const;
+  const after = added(bucket, change);
+  // R12: what is on order beside what the gate holds may be more than a JSON number tells.
+  if (!isCountable(after)) return refusal('invalid_amount', { field: 'amount_cents' });
   const state = view.row(periods, [periodKey(merchantId, period)]);
   const changes = [
     { table: budgets, row },
@@ -320,8 +336,7 @@ function activeRevised(
     revisionChange(row, command, view.at),
     ...changeBucket(bucket, change, policyOf(view.row(policies, [merchantId])?.settings), view),
   ];
-  const belowCommitted = openToBuy(bucket) + change.allocated_cents < 0n;
-  return revised(command, { before, row, changes, belowCommitted });
+  return revised(command, { before, row, bucket: after, changes });
 }
 
 function revised(
@@ -329,16 +344,18 @@ function revised(
   {
     before,
     row,
+    bucket,
     changes,
-    belowCommitted,
   }: {
     readonly before: BudgetRow;
     readonly row: BudgetRow;
+    /** As it is now; undefined of a draft. */
+    readonly bucket: Counters | undefined;
     readonly changes: readonly Change[];
-    readonly belowCommitted: boolean;
   },
 ): Decided {
-  const answer = { ...budgetView(row), below_committed: belowCommitted };
+  const belowCommitted = bucket !== undefined && openToBuy(bucket) < 0n;
+  const answer = { ...budgetView(row, bucket), below_committed: belowCommitted };
   const said = { actor, reason, from_cents: before.amount_cents.toString(), below_committed: belowCommitted };
   return budgetRecorded({ type: 'otb/budget-revised.v1', subject: budgetId, answer, changes, said });
 }

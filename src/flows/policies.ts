@@ -3,7 +3,7 @@ import type { Command, Decision } from '../base/decision.ts';
 import { policyId, policyView } from '../budgets/plan-wire.ts';
 import type { PolicySettings } from '../budgets/policy.ts';
 import { policies, policyVersions, type PolicyRow } from '../budgets/tables.ts';
-import { repeated, replayed } from './answers.ts';
+import { repeated, replayed, type Keyed } from './answers.ts';
 import { budgetRecorded } from './budget-facts.ts';
 
 export interface SetPolicyCommand extends Command {
@@ -12,7 +12,7 @@ export interface SetPolicyCommand extends Command {
   /** Whole: what the caller left out is as in the default. */
   readonly settings: PolicySettings;
   /** The caller's idempotency key with the name of its key space, and the canonical request. */
-  readonly keyed: { readonly key: string; readonly request: string } | null;
+  readonly keyed: Keyed | null;
   readonly actor: string;
 }
 
@@ -24,7 +24,7 @@ const setPolicy: Decision<SetPolicyCommand> = {
   decide({ merchantId, settings: wanted, keyed, actor }, view) {
     const known = keyed === null ? undefined : repeated(view, { ...keyed, conflict: 'idempotency_conflict' });
     if (known !== undefined) return known;
-    const under = { ...(keyed === null ? {} : { keyed }), said: { actor } };
+    const under = { keyed, said: { actor } };
     const before = view.row(policies, [merchantId]);
     const settings = JSON.stringify(wanted);
     if (before?.settings === settings) {

@@ -6,7 +6,7 @@ import type { Change, Decided, Decision, Read, View } from '../base/decision.ts'
 import type { RowOf } from '../base/row-table.ts';
 import { timeOf, timeOrNull } from '../base/time.ts';
 import { decisionTotalsKey, type ActualTotalsRow } from '../budgets/actuals.ts';
-import { openToBuy } from '../budgets/bucket.ts';
+import { bucketOf, openToBuy } from '../budgets/bucket.ts';
 import { policyOf } from '../budgets/policy.ts';
 import { reconcileBucket, reconcileDecision, type Adjustment, type Reconciled } from '../budgets/reconcile.ts';
 import {
@@ -140,7 +140,7 @@ const advance: Decision<AdvanceReconciliationCommand> = {
 };
 
 function bucketToReconcileReads(bucket: string): Read[] {
-  const [merchant = ''] = bucket.split('|');
+  const { merchant } = bucketOf(bucket);
   return [
     ...bucketReads(bucket),
     { table: policies, key: [merchant] },
@@ -214,7 +214,7 @@ class Page {
 
   #adjusted(bucket: string, allocationId: string, { cause, amount, expected, actual }: Adjustment): Change[] {
     const { view } = this.#steps;
-    const [merchant = '', period = '', category = ''] = bucket.split('|');
+    const { merchant, period, category } = bucketOf(bucket);
     const row: AdjustmentRow = {
       adjustment_id: `${this.#runId}:${view.seq}`,
       run_id: this.#runId,
@@ -298,7 +298,7 @@ function driftAlert(
   before: AlertRow | undefined,
   { at }: Pick<View, 'at'>,
 ): AlertRow {
-  const [merchant = ''] = bucket.split('|');
+  const { merchant } = bucketOf(bucket);
   return {
     alert_id: driftAlertId(bucket),
     merchant_id: merchant,

@@ -6,8 +6,8 @@ import { StrictGate } from '../../test/rig/strict-gate.ts';
 import { releases } from '../budgets/tables.ts';
 import { isBlocked } from './releases.ts';
 
-const requested = (gate: StrictGate, decisionId: string) =>
-  gate.submit({ type: 'request-release', decisionId, reason: 'the season begins', actor: 'ann' });
+const requested = (gate: StrictGate, decisionId: string, reason = 'the season begins') =>
+  gate.submit({ type: 'request-release', decisionId, reason, actor: 'ann' });
 
 const decided = (
   gate: StrictGate,
@@ -76,6 +76,18 @@ suite('releases', () => {
     assert.equal((await ask(gate, { amount: Number.MAX_SAFE_INTEGER - 599 })).allowed, true);
     assert.equal((await decided(gate, id, 'accepted')).code, 'policy_violation');
     assert.equal(gate.decision(id)?.state, 'challenged');
+  });
+
+  test('B-25: asked for once more with another reason is a conflict that names it, as long as it was not rejected', async () => {
+    const { gate, id } = await blocked();
+    await requested(gate, id);
+    const other = await requested(gate, id, 'another one');
+    assert.equal(other.code, 'idempotency_conflict');
+    assert.match(other.answer, /"fields":\["reason"\]/);
+    assert.equal((await requested(gate, id)).replayed, true);
+    await decided(gate, id, 'rejected');
+    assert.deepEqual((await requested(gate, id, 'another one')).code, null);
+    assert.equal(gate.strict.row(releases, id)?.reason, 'another one');
   });
 
   test('the normal budget has become free: the special one is not used', async () => {

@@ -4,19 +4,19 @@
  */
 import type { Change, Command, Decided, Decision, View } from '../base/decision.ts';
 import { openToBuy } from '../budgets/bucket.ts';
-import { unallowedReasons } from '../budgets/reports.ts';
+import { isLive, unallowedReasons } from '../budgets/reports.ts';
 import { decisions, references, releases } from '../budgets/tables.ts';
 import type { DecisionRow, ReferenceRow, ReleaseRow } from '../budgets/tables.ts';
 import { releaseView } from '../budgets/wire.ts';
 import { refusal, replayed } from './answers.ts';
 import { budgetRecorded } from './budget-facts.ts';
 import { decisionReads, GateBooks, type DecisionRef } from './gate-books.ts';
-import { closeInvoice } from './gate-invoice.ts';
+import { closeInvoice, quotedMsat } from './gate-invoice.ts';
 import { reservationEnd, tooLarge } from './gate-outcomes.ts';
-import { authorise, isPaid, MSAT } from './gate-paid.ts';
+import { authorise, isPaid } from './gate-paid.ts';
 import { STALE, unknownOf } from './gate-references.ts';
 
-/** A blocked decision has one release, and its id. */
+/** A blocked decision has one release, and its id, which is the request's key: with another reason it is another request. */
 export interface RequestReleaseCommand extends Command {
   readonly type: 'request-release';
   readonly decisionId: string;
@@ -70,7 +70,10 @@ export const releaseDecisions: {
       const decision = view.row(decisions, [decisionId]);
       if (decision === undefined) return refusal('decision_not_found');
       const before = view.row(releases, [decisionId]);
-      if (before !== undefined && before.state !== 'rejected') return replayed(releaseView(before));
+      if (before !== undefined && before.state !== 'rejected')
+        return before.reason === reason
+          ? replayed(releaseView(before))
+          : refusal('idempotency_conflict', { fields: ['reason'] });
       if (!isBlocked(decision)) return refusal('invalid_report', { state: decision.state, reason: 'not_blocked' });
       const row: ReleaseRow = {
         release_id: decisionId,
@@ -146,14 +149,20 @@ function accept(command: DecideReleaseCommand, decided: ReleaseRow, view: View):
   const unknown = unknownOf([decisionId, standing?.decision_id ?? null], current, books);
   if (unknown.length > 0) return refusal(STALE, { decisions: unknown });
   const blocked = books.decision(decisionId);
-  if (blocked === undefined || !isBlocked(blocked))
-    return refusal('invalid_transition', { from: blocked?.state ?? 'unknown', to: 'reserved' });
   const live = standing === undefined ? undefined : books.decision(standing.decision_id);
+  const from = blocked?.state ?? 'unknown';
+  if (!isStillBlocked(blocked, live)) return refusal('invalid_transition', { from, to: 'reserved' });
   const isFree = openToBuy(books.counters(blocked.bucket)) >= blocked.amount_cents;
   release(blocked, live, books);
   if (documentName !== null) books.further(...pointTo(documentName, standing, decisionId, view));
   const row = { ...decided, from_normal_budget: isFree ? 1n : 0n };
   return record('otb/release-decided.v1', row, { actor, reason }, books);
+}
+
+/** Not when its document was allowed otherwise since: that is not taken away again. */
+function isStillBlocked(row: DecisionRow | undefined, live: DecisionRow | undefined): row is DecisionRow {
+  if (row === undefined || !isBlocked(row)) return false;
+  return live === undefined || !isLive(live) || [row.decision_id, row.replaces].includes(live.decision_id);
 }
 
 /** Who has paid meanwhile has paid for this. */
@@ -162,7 +171,7 @@ function release(blocked: DecisionRow, live: DecisionRow | undefined, books: Gat
   const paid = isPaid(invoice);
   // It may have been owed since it expired unused: what is used now is owed no more.
   if (paid)
-    books.keepInvoice({ ...invoice, consumed_at: books.now, credit_msat: invoice.received_msat - invoice.sats * MSAT });
+    books.keepInvoice({ ...invoice, consumed_at: books.now, credit_msat: invoice.received_msat - quotedMsat(invoice) });
   else closeInvoice(books, blocked);
   const dueAt = reservationEnd(books.now, books.settings);
   authorise(books, { challenged: blocked, live, dueAt, paid: paid ? 1n : 0n });

@@ -2,8 +2,9 @@
  * From a fact to the rows it changed, with nothing but the fact: so that every projection can be written anew and compared.
  * It repeats no decision. A body holds the outcome; what would have been decided today does not matter.
  */
+import { reasonOf } from '../base/failure.ts';
 import type { Change } from '../base/decision.ts';
-import { isObject } from '../base/json.ts';
+import { isArray, isObject, parseJson } from '../base/json.ts';
 import type { Entry } from '../payments/entries.ts';
 import { accounts, counters, openings, transfers } from '../payments/tables.ts';
 import type { EntryOp, TransferRow, TransferState } from '../payments/tables.ts';
@@ -134,12 +135,8 @@ function replayed(replay: Replay, fact: RecordedFact): Change[] {
 class InexactNumber extends Error {}
 
 function parsed(body: string): Body {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    throw new ReplayError('the body is no JSON');
-  }
+  const value = parseJson(body);
+  if (value === undefined) throw new ReplayError('the body is no JSON');
   if (!isObject(value)) throw new ReplayError('the body is no JSON object');
   return value;
 }
@@ -148,11 +145,9 @@ function rows(_: RecordedFact, body: Body): Change[] {
   try {
     return changesOf(body['rows']);
   } catch (error) {
-    throw new ReplayError(error instanceof Error ? error.message : String(error));
+    throw new ReplayError(reasonOf(error));
   }
 }
-
-const isArray = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
 /** Written as a JSON number, or as text where a double could not hold it. */
 function integer(value: unknown, name: string): bigint {

@@ -1,5 +1,5 @@
 /**
- * Late orders of a period that was closed (B-21): what is still expected rolls on into the next open one, one fact for each. The
+ * Late orders of a period that was closed (B-21) roll on into the next open one, one fact for each. The
  * decision keeps the period that it was made for, by which it shows as overdue; only the bucket that it debits changes.
  */
 import type { Command, Decided, Decision, View } from '../base/decision.ts';

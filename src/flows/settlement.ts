@@ -10,7 +10,7 @@ import { holds, ledgerAccounts, movements, topUps } from '../settlement/tables.t
 import { judgeSignature, type FundingKeys } from '../settlement/receipt-signature.ts';
 import { feeFits, receiptContent, type GatewayReceiptRecord } from '../settlement/top-up.ts';
 import { accountView } from '../settlement/wire.ts';
-import { refusal, repeated } from './answers.ts';
+import { refusal, repeated, replayed } from './answers.ts';
 import {
   accountRead,
   Booking,
@@ -104,7 +104,7 @@ function applyTopUp(mapping: BalanceMapping | undefined, keys: FundingKeys): Dec
         ...(mapping === undefined ? [] : [movementChange(topUpMovement(mapping, receiptId), receiptId, gross, view)]),
       ];
       const keyed = { key: receiptKey(receiptId), request, answer };
-      return decided(ledgerStep('ledger/top-up-applied.v1', receiptId, keyed, changes));
+      return decided(ledgerStep('ledger/top-up-applied.v1', receiptId, changes, keyed));
     },
   };
 }
@@ -126,15 +126,17 @@ const createHold: Decision<CreateHoldCommand> = {
     rows: [accountRead(payer), { table: holds, key: [holdId] }],
   }),
   decide(command, view) {
-    const { holdId, orderId, payer, amount, request, actor, policyRef } = command;
+    const { holdId, ownHoldId, orderId, payer, amount, request, actor, policyRef } = command;
     if (policyRef === EXECUTION_POLICY)
       return refusal('invalid_request', { field: 'policy_ref', message: 'this policy belongs to orders' });
     const known = holdAgain(command, view);
     if (known !== undefined) return known;
-    if (view.row(holds, [holdId]) !== undefined) return refusal('idempotency_conflict', { fields: ['order_id'] });
+    // An id that the server made is nobody's yet.
+    if (ownHoldId !== false && view.row(holds, [holdId]) !== undefined)
+      return refusal('idempotency_conflict', { fields: ['order_id'] });
     const available = view.row(ledgerAccounts, [payer])?.available ?? 0n;
     if (available < amount) return refusal('insufficient_funds', { available: Number(available) });
-    return decided(reserve(command, { key: holdKey(orderId), request, actor }, view));
+    return decided(reserve(command, { keyed: { key: holdKey(orderId), request }, actor }, view));
   },
 };
 
@@ -147,10 +149,10 @@ function moveHold(mapping: BalanceMapping | undefined): Decision<MoveHoldCommand
       if (before.policy_ref === EXECUTION_POLICY)
         return refusal('held_by_execution', { execution_id: before.contract_id });
       if (atDeadline && (before.due_to !== to || before.due_at === null || before.due_at > view.at))
-        return { answer: '{}', code: null, replayed: true };
+        return replayed('{}');
       const decision = decideMove(before.state, to);
       if (decision.outcome === 'invalid_transition') return refusal('invalid_transition', { from: decision.from, to });
-      if (decision.outcome === 'replay') return { answer: '{}', code: null, replayed: true };
+      if (decision.outcome === 'replay') return replayed('{}');
       return decided(changeHold(before, { to, reason, actor }, { view, mapping }));
     },
   };

@@ -4,6 +4,7 @@
  */
 import { INSTANT_NS } from '../base/decision.ts';
 import type { Change, Decided, Fact, Row, Table, View } from '../base/decision.ts';
+import type { Keyed } from './answers.ts';
 import { budgetRecorded, type BudgetFact } from './budget-facts.ts';
 
 interface Step {
@@ -49,8 +50,12 @@ export class Steps {
     this.#changes.push(...changes);
   }
 
-  decided(answer: object): Decided {
-    return { answer: JSON.stringify(answer), code: null, facts: this.#facts, changes: this.#changes };
+  /** `keyed`: the first fact keeps the caller's key, by which a repeat of the whole command is known. */
+  decided(answer: object, keyed: Keyed | null = null): Decided {
+    const text = JSON.stringify(answer);
+    const [first, ...rest] = this.#facts;
+    const facts = first === undefined || keyed === null ? this.#facts : [{ ...first, ...keyed, answer: text }, ...rest];
+    return { answer: text, code: null, facts, changes: this.#changes };
   }
 }
 

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { isObject } from '../base/json.ts';
 import { limits } from '../base/limits.ts';
 import { fundingFeeds } from '../settlement/funding-tables.ts';
+import { findRow } from '../store/find-row.ts';
 import type { Store } from '../store/store.ts';
 import { putIntoInbox } from './inbox.ts';
 
@@ -76,9 +77,7 @@ export class Feed {
   }
 
   async #cursor(): Promise<string | undefined> {
-    const where = { feed: this.name };
-    const [row] = await this.#parts.store.rows({ table: fundingFeeds, where, by: 'feed', limit: 1 });
-    return row?.cursor;
+    return (await findRow(this.#parts.store, fundingFeeds, 'feed', this.name))?.cursor;
   }
 
   async #get(cursor: string | undefined): Promise<string> {

@@ -6,6 +6,8 @@
 import { constants } from 'node:fs';
 import { access, mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../base/failure.ts';
+import { parseJson } from '../base/json.ts';
 import { limits } from '../base/limits.ts';
 import type { Store } from '../store/store.ts';
 import { putIntoInbox, type Reception } from './inbox.ts';
@@ -59,7 +61,7 @@ export class Spool {
     if (content === undefined) return 'later';
     if (content.bytes > limits.receiptFileBytesMax)
       return { code: 'receipt_too_large', details: { bytes: content.bytes } };
-    const value = content.text === undefined ? undefined : parsed(content.text);
+    const value = content.text === undefined ? undefined : parseJson(content.text);
     if (value !== undefined) return putIntoInbox(store, value, 'spool');
     const isSettled = Math.abs(nowMs() - content.changedMs) >= limits.receiptFileSettledMs;
     return isSettled ? { code: 'malformed_json', details: {} } : 'later';
@@ -106,14 +108,6 @@ function utf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** A name that was used before gets a number: nothing that was handled is ever overwritten. */
 async function freePath(folder: string, name: string): Promise<string> {
   for (let number = 1; ; number++) {
@@ -134,5 +128,3 @@ async function gone(moving: Promise<void>): Promise<void> {
     if (codeOf(error) !== 'ENOENT') throw error;
   });
 }
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);

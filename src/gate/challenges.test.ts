@@ -27,6 +27,7 @@ class NodeByHand implements LightningNode {
   lookUpsUntilSettled = Infinity;
 
   issue(order: InvoiceOrder) {
+    if (order.holdFor !== undefined) return Promise.reject(new LightningRefused('it cannot hold payments'));
     if (this.unwilling) return Promise.reject(new LightningRefused('too much for a channel'));
     if (this.away) return Promise.reject(new LightningUnavailable('away'));
     this.orders.push(order);
@@ -43,12 +44,14 @@ class NodeByHand implements LightningNode {
   }
 
   lookUp(paymentHash: string): Promise<InvoiceStatus | undefined> {
+    if (this.away) return Promise.reject(new LightningUnavailable('away'));
     this.lookUpsUntilSettled -= 1;
     const isSettled = this.lookUpsUntilSettled < 0;
     return Promise.resolve({
       paymentHash,
       state: isSettled ? 'settled' : 'open',
       receivedMsat: isSettled ? 100_000n : 0n,
+      heldMsat: 0n,
       settledAtMs: isSettled ? Date.now() : null,
     });
   }
@@ -65,14 +68,19 @@ class Stage {
   readonly told: string[] = [];
   readonly service: GateService;
   #ids = 0;
+  /** What passes from one look at the clock to the next. */
+  lookMs = 1;
+  #uptimeMs = 0;
 
   constructor() {
     const challenges = new Challenges({
       store: this.#store(),
       node: this.node,
       ring: { current: 1, keys: new Map([[1, new Uint8Array(32).fill(1)]]) },
-      clock: systemClock,
+      clock: { ...systemClock, uptimeMs: () => (this.#uptimeMs += this.lookMs) },
       tell: (event) => this.told.push(event),
+      recorded() {},
+      owed() {},
     });
     this.service = new GateService({
       store: this.#store(),
@@ -148,6 +156,35 @@ suite('challenges', () => {
     assert.equal(allowedBy(await stage.ask(5, lines)), true);
   });
 
+  test('L-05, A.7 the preimage fits and the node is away: come again, and nothing is asked of who has paid', async () => {
+    const stage = new Stage();
+    const lines = credentialOf(await stage.ask(5), stage.node);
+    stage.node.away = true;
+    stage.lookMs = 1_000;
+    assert.deepEqual(await stage.ask(5, lines), { kind: 'no_lightning', decisionId: 'd0' });
+    stage.node.away = false;
+    stage.node.lookUpsUntilSettled = 0;
+    assert.equal(allowedBy(await stage.ask(5, lines)), true);
+    assert.equal(stage.node.orders.length, 1);
+  });
+
+  for (const what of ['with', 'without'])
+    test(`L-05 expired while the node is away, asked again ${what} the credential: the payment is not given up`, async () => {
+      const stage = new Stage();
+      const challenged = credentialOf(await stage.ask(5), stage.node);
+      const lines = what === 'with' ? challenged : [];
+      stage.gate.pass(601);
+      stage.node.away = true;
+      stage.lookMs = 1_000;
+      const meanwhile = await stage.ask(5, lines);
+      const code = meanwhile.kind === 'answered' ? meanwhile.outcome.code : meanwhile.kind;
+      assert.ok(code === 'lightning_unavailable' || code === 'no_lightning', code ?? 'allowed');
+      assert.deepEqual([stage.gate.decision('d0')?.state, stage.gate.invoice('d0')?.state], ['challenged', 'open']);
+      stage.node.away = false;
+      stage.node.lookUpsUntilSettled = 0;
+      assert.equal(allowedBy(await stage.ask(5, lines)), true);
+    });
+
   test('B-04 paid with a phone, and asked again before anybody told us: one look at the node is enough', async () => {
     const stage = new Stage();
     await stage.ask(5);
@@ -170,6 +207,16 @@ suite('challenges', () => {
     stage.node.unwilling = true;
     assert.deepEqual(await stage.ask(5), { kind: 'lightning_refused', decisionId: 'd0', sats: 100 });
     assert.deepEqual([stage.gate.decision('d0')?.state, stage.gate.invoice('d0')?.state], ['expired', 'closed']);
+  });
+
+  test('B-24 the policy wants payments held, and the node cannot: that is said, and nothing is reserved', async () => {
+    const stage = new Stage();
+    await rule(stage.gate, { invoice: 'hold' });
+    assert.deepEqual(await stage.ask(5), { kind: 'cannot_hold', decisionId: 'd0' });
+    assert.deepEqual([stage.gate.decision('d0')?.state, stage.gate.invoice('d0')?.state], ['expired', 'closed']);
+    assert.deepEqual(stage.node.orders, []);
+    await rule(stage.gate, { invoice: 'ordinary' });
+    assert.equal((await stage.ask(5)).kind, 'challenged');
   });
 
   test('B-04 paid with a phone, and locked before anybody told us: the payment is found, and nothing is refused', async () => {

@@ -3,14 +3,15 @@
  * challenge has the same text, because the token is made anew from its root key. A node that does not answer costs the caller
  * nothing: the challenge is closed, and the next request begins anew.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { reasonOf } from '../base/failure.ts';
 import { invariant } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
-import { instantAt } from '../base/time.ts';
-import { invoices, type InvoiceRow } from '../budgets/tables.ts';
-import type { GateFollowUp } from '../flows/gate-invoice.ts';
+import { NS_PER_SECOND, instantAt } from '../base/time.ts';
+import type { InvoiceRow } from '../budgets/tables.ts';
+import { presented, type GateFollowUp } from '../flows/gate-invoice.ts';
 import { caveatsFor } from '../l402/caveats.ts';
 import { challenge as challengeLine } from '../l402/challenge.ts';
 import { encodeIdentifier } from '../l402/identifier.ts';
@@ -19,13 +20,14 @@ import { NONCE_BYTES, seal, unseal, type KeyRing } from '../l402/sealing.ts';
 import { LightningRefused, type IssuedInvoice, type LightningNode } from '../lightning/node.ts';
 import type { Store } from '../store/store.ts';
 import { Allowance } from './allowance.ts';
-import { isSettled, recordSettlement } from './settlements.ts';
+import { invoiceOf } from './find-rows.ts';
+import { advanceHold, type Advanced } from './held-payments.ts';
+import { findInvoice, isSettled, recordSettlement, type SettlingParts } from './settlements.ts';
 
 /** L-06: challenges that one key, and one merchant, may make at once; and how long it takes until there is one more. */
 const PER_CALLER = { atOnceMax: limits.challengesPerCallerMax, refillMs: limits.challengePerCallerRefillMs };
 const PER_MERCHANT = { atOnceMax: limits.challengesPerMerchantMax, refillMs: limits.challengePerMerchantRefillMs };
 
-const NS_PER_SECOND = 1_000_000_000n;
 const KEY_BYTES = 32;
 const LOCATION = 'purser';
 
@@ -46,8 +48,14 @@ export interface PresentedChallenge {
   readonly expiresAt: bigint;
 }
 
-/** `unavailable`: no node answers. `refused`: it will not. `gone`: somebody has closed the challenge meanwhile; the gate is asked again. */
-export type NoChallenge = 'unavailable' | 'refused' | 'gone';
+/**
+ * `unavailable`: no node answers. `refused`: it will not. `cannot_hold`: the policy wants payments held, and the node cannot.
+ * `gone`: somebody has closed the challenge meanwhile; the gate is asked again.
+ */
+export type NoChallenge = 'unavailable' | 'refused' | 'cannot_hold' | 'gone';
+
+/** `unknown`: the node did not answer, so it may have been paid or not. */
+export type Looked = Advanced | 'unknown';
 
 export interface ChallengeParts {
   readonly store: Pick<Store, 'rows' | 'submit'>;
@@ -57,6 +65,8 @@ export interface ChallengeParts {
   readonly clock: Clock;
   /** Told of what the node would not do; never of a secret. */
   readonly tell: (event: string, fields: Readonly<Record<string, string>>) => void;
+  readonly recorded: SettlingParts['recorded'];
+  readonly owed: SettlingParts['owed'];
 }
 
 export class Challenges {
@@ -99,18 +109,17 @@ export class Challenges {
     return issuing;
   }
 
-  /** Does the node know of a payment that we have not heard of? Looks once. */
-  async hasSettled(paymentHash: string): Promise<boolean> {
-    const { node, store, clock } = this.#parts;
-    const status = await inTime(node?.lookUp(paymentHash), limits.invoiceLookUpMs).catch(() => undefined);
-    if (!isSettled(status)) return false;
-    const recorded = await recordSettlement(store, status, clock.nowMs());
-    return recorded?.outcome.code === null;
+  /** Does the node know of a payment that we have not heard of? Looks once; one that is held is taken, or given back. */
+  async look(paymentHash: string, withinMs: number = limits.invoiceLookUpMs): Promise<Looked> {
+    const { node } = this.#parts;
+    // Switched off: there is nobody who could tell.
+    if (node === undefined) return 'waiting';
+    return inTime(this.#lookAt(node, paymentHash), withinMs).catch(() => 'unknown');
   }
 
-  /** L-05: the preimage fits, so it was paid; waits until the node says so. */
-  async awaitSettlement({ decision_id: decisionId, payment_hash: paymentHash }: InvoiceRow): Promise<void> {
-    if (paymentHash === null) return;
+  /** L-05: the preimage fits, so it was paid; waits until the node says so. What it said last, when it does not. */
+  async awaitSettlement({ decision_id: decisionId, payment_hash: paymentHash }: InvoiceRow): Promise<Looked> {
+    if (paymentHash === null) return 'waiting';
     const { clock } = this.#parts;
     const untilMs = clock.uptimeMs() + limits.settlementWaitMs;
     const { promise: told, resolve } = Promise.withResolvers<'told'>();
@@ -118,9 +127,11 @@ export class Challenges {
     const waiting = this.#waiting.get(decisionId) ?? new Set();
     this.#waiting.set(decisionId, waiting.add(wake));
     try {
-      while (!(await this.hasSettled(paymentHash))) {
-        const leftMs = untilMs - clock.uptimeMs();
-        if (leftMs <= 0 || (await firstOf(told, Math.min(limits.settlementPollMs, leftMs))) === 'told') return;
+      for (let leftMs = limits.settlementWaitMs; ; leftMs = untilMs - clock.uptimeMs()) {
+        const looked = await this.look(paymentHash, Math.max(1, Math.min(limits.invoiceLookUpMs, leftMs)));
+        const restMs = untilMs - clock.uptimeMs();
+        if (looked === 'settled' || restMs <= 0) return looked;
+        if ((await firstOf(told, Math.min(limits.settlementPollMs, restMs))) === 'told') return 'settled';
       }
     } finally {
       waiting.delete(wake);
@@ -140,52 +151,81 @@ export class Challenges {
     for (const hash of paymentHashes) void this.#parts.node?.cancel(hash).catch(() => {});
   }
 
+  async #lookAt(node: LightningNode, paymentHash: string): Promise<Advanced> {
+    const { clock } = this.#parts;
+    const parts = { ...this.#parts, node, nowMs: () => clock.nowMs() };
+    const status = await node.lookUp(paymentHash);
+    if (isSettled(status)) {
+      const recorded = await recordSettlement(parts, status);
+      return recorded?.outcome.code === null ? 'settled' : 'waiting';
+    }
+    const invoice = status?.state === 'held' ? await findInvoice(parts.store, paymentHash) : undefined;
+    return invoice === undefined ? 'waiting' : advanceHold(parts, invoice);
+  }
+
   async #issue(challenged: Challenged): Promise<PresentedChallenge | NoChallenge> {
     const { decisionId, merchant, invoice } = challenged;
-    const { store, ring } = this.#parts;
+    const { store } = this.#parts;
     const ref = { decisionId, merchant, bucket: invoice.bucket };
-    const issued = await this.#ask(decisionId, BigInt(invoice.sats));
+    // Ours where the payment is held: the node learns it when the payment is taken, and whoever pays not before.
+    const preimage = invoice.holds ? randomBytes(KEY_BYTES) : undefined;
+    const issued = await this.#ask(decisionId, BigInt(invoice.sats), preimage);
     if (typeof issued === 'string') {
       await store.submit({ type: 'close-invoice', ...ref, reason: 'lightning_unavailable' });
       return issued;
     }
     const tokenId = randomBytes(KEY_BYTES).toString('hex');
-    const rootKey = randomBytes(KEY_BYTES);
     const { bolt11, paymentHash, payeeKey, expiresAtMs } = issued;
-    const rootKeySealed = seal(ring, rootKey, { tokenId, nonce: randomBytes(NONCE_BYTES) });
-    const expiresAt = instantAt(expiresAtMs);
-    const made = { bolt11, paymentHash, payeeKey, expiresAt, tokenId, rootKeySealed };
+    const made = {
+      bolt11,
+      paymentHash,
+      payeeKey,
+      expiresAt: instantAt(expiresAtMs),
+      tokenId,
+      rootKeySealed: this.#sealed(randomBytes(KEY_BYTES), tokenId),
+      preimageSealed: preimage === undefined ? null : this.#sealed(preimage, paymentHash),
+    };
     const outcome = await store.submit({ type: 'record-invoice', ...ref, ...made });
     if (outcome.code !== null) return 'unavailable';
-    const row = await this.#row(decisionId);
-    if (row?.state === 'open') return this.#made(challenged, { ...invoice, ...viewOf(row) });
+    const row = await invoiceOf(store, decisionId);
+    if (row?.state === 'open') return this.#made(challenged, presented(invoice, row, false));
     this.cancel([paymentHash]);
     return 'gone';
   }
 
-  async #ask(decisionId: string, sats: bigint): Promise<IssuedInvoice | 'unavailable' | 'refused'> {
+  async #ask(
+    decisionId: string,
+    sats: bigint,
+    preimage: Uint8Array | undefined,
+  ): Promise<IssuedInvoice | 'unavailable' | 'refused' | 'cannot_hold'> {
     const { node, tell } = this.#parts;
-    // Opaque: an invoice tells its payer nothing about budgets.
     const order = {
       label: decisionId,
       sats,
+      // Opaque: an invoice tells its payer nothing about budgets.
       description: `purser:${decisionId}`,
       expirySeconds: limits.invoiceSeconds,
+      ...(preimage === undefined ? {} : { holdFor: createHash('sha256').update(preimage).digest('hex') }),
     };
     try {
       return await inTime(node?.issue(order), limits.lightningCallMs);
     } catch (error) {
-      tell('invoice_failed', { decision: decisionId, reason: error instanceof Error ? error.message : String(error) });
-      return error instanceof LightningRefused ? 'refused' : 'unavailable';
+      tell('invoice_failed', { decision: decisionId, reason: reasonOf(error) });
+      if (!(error instanceof LightningRefused)) return 'unavailable';
+      return preimage !== undefined && node?.canHold === false ? 'cannot_hold' : 'refused';
     }
+  }
+
+  #sealed(secret: Uint8Array, belongsTo: string): string {
+    return seal(this.#parts.ring, secret, { tokenId: belongsTo, nonce: randomBytes(NONCE_BYTES) });
   }
 
   /** Another server has asked its node, or this one had and died: whoever waits does not wait longer than that takes. */
   async #issuedElsewhere(challenged: Challenged): Promise<PresentedChallenge | NoChallenge> {
     const untilMs = this.#parts.clock.uptimeMs() + limits.lightningCallMs;
     while (this.#parts.clock.uptimeMs() < untilMs) {
-      const row = await this.#row(challenged.decisionId);
-      if (row?.state === 'open') return this.#made(challenged, { ...challenged.invoice, ...viewOf(row) });
+      const row = await invoiceOf(this.#parts.store, challenged.decisionId);
+      if (row?.state === 'open') return this.#made(challenged, presented(challenged.invoice, row, false));
       if (row?.state !== 'intended') return 'gone';
       await wait(limits.settlementPollMs);
     }
@@ -214,11 +254,6 @@ export class Challenges {
     const line = challengeLine(encodeMacaroon(macaroon), bolt11);
     return { line, bolt11, paymentHash, expiresAt: BigInt(times.expires_at ?? '0') };
   }
-
-  async #row(decisionId: string): Promise<InvoiceRow | undefined> {
-    const where = { decision_id: decisionId };
-    return (await this.#parts.store.rows({ table: invoices, where, by: 'decision_id', limit: 1 }))[0];
-  }
 }
 
 /** A node that is slow is as good as none. */
@@ -242,18 +277,4 @@ async function firstOf<T>(answer: Promise<T>, ms: number): Promise<T | undefined
   } finally {
     late.abort();
   }
-}
-
-function viewOf(row: InvoiceRow): Omit<Challenged['invoice'], 'bucket'> {
-  return {
-    state: row.state,
-    sats: Number(row.sats),
-    isNew: false,
-    bolt11: row.bolt11,
-    payment_hash: row.payment_hash,
-    token_id: row.token_id,
-    root_key_sealed: row.root_key_sealed,
-    expires_at: row.expires_at?.toString() ?? null,
-    usable_until: row.usable_until?.toString() ?? null,
-  };
 }

@@ -5,16 +5,16 @@
 import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
 import type { GateRequest } from '../budgets/gate-request.ts';
-import { invoices } from '../budgets/tables.ts';
 import type { GateFollowUp } from '../flows/gate-invoice.ts';
 import type { DecisionRef } from '../flows/gate-books.ts';
 import type { BudgetPlace } from '../flows/gate-bucket.ts';
 import { presentedIn } from '../l402/credential.ts';
 import { canonicalRequest, requestDigest, type DigestedRequest } from '../l402/request-digest.ts';
 import type { Outcome, Store } from '../store/store.ts';
-import type { Challenges, PresentedChallenge } from './challenges.ts';
+import type { Challenges, NoChallenge, PresentedChallenge } from './challenges.ts';
 import { verifiedInvoice } from './credentials.ts';
-import { findDecision, submitKnowing } from './knowing.ts';
+import { findDecision, invoiceOf } from './find-rows.ts';
+import { submitKnowing } from './knowing.ts';
 import { MerchantBook } from './merchant-book.ts';
 
 export interface Asked {
@@ -36,6 +36,8 @@ export type GateAnswer =
   | { readonly kind: 'no_lightning'; readonly decisionId: string }
   /** The node answers that it will not issue one of this amount. */
   | { readonly kind: 'lightning_refused'; readonly decisionId: string; readonly sats: number }
+  /** The policy wants the payment held, and the node cannot. Nothing is reserved. */
+  | { readonly kind: 'cannot_hold'; readonly decisionId: string }
   | { readonly kind: 'senseless'; readonly field: 'period' | 'delivery_date' };
 
 export interface GateParts {
@@ -55,22 +57,23 @@ export class GateService {
   }
 
   async ask(asked: Asked): Promise<GateAnswer> {
-    const digested = digestedOf(asked);
-    const content = canonicalRequest(digested);
-    const digest = requestDigest(digested);
+    const content = canonicalRequest(digestedOf(asked));
+    const digest = requestDigest(content);
     const paid = await this.#paidFor(asked, digest);
+    if (typeof paid === 'string') return { kind: 'no_lightning', decisionId: paid };
     let decisionId = this.#parts.newId();
     for (let round = 0; round < limits.challengeRoundsMax; round++) {
       const outcome = await this.#submit(asked, { content, digest, decisionId, paid });
       if (typeof outcome === 'string') return { kind: 'senseless', field: outcome };
       if (outcome.code !== null) return { kind: 'answered', outcome };
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the gate's own answer to a success
-      const { follow_up: followUp, ...view } = JSON.parse(outcome.answer) as Answer;
-      const { cancel = [], challenge } = followUp ?? {};
+      const { cancel = [], challenge } = (outcome.followUp ?? {}) as GateFollowUp;
       this.#parts.challenges.cancel(cancel);
-      if (challenge === undefined) return { kind: 'answered', outcome: { ...outcome, answer: JSON.stringify(view) } };
+      if (challenge === undefined) return { kind: 'answered', outcome };
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the gate's own answer, where it asks for a payment
+      const view = JSON.parse(outcome.answer) as ChallengedView;
       const challenged = await this.#challenge(asked, { digest, decisionId: view.decision_id, challenge });
       if (challenged === 'unavailable') return { kind: 'no_lightning', decisionId: view.decision_id };
+      if (challenged === 'cannot_hold') return { kind: 'cannot_hold', decisionId: view.decision_id };
       if (challenged === 'refused')
         return { kind: 'lightning_refused', decisionId: view.decision_id, sats: challenge.sats };
       if (challenged !== 'again') return { kind: 'challenged', view, challenge: challenged };
@@ -82,8 +85,7 @@ export class GateService {
   /** The decision's challenge came to an end: nobody has to pay its invoice any more, where it was one (B-28). */
   async ended(decisionId: string): Promise<void> {
     const { store, challenges } = this.#parts;
-    const where = { decision_id: decisionId };
-    const [invoice] = await store.rows({ table: invoices, where, by: 'decision_id', limit: 1 });
+    const invoice = await invoiceOf(store, decisionId);
     if (invoice?.state === 'closed' && invoice.payment_hash !== null) challenges.cancel([invoice.payment_hash]);
   }
 
@@ -103,14 +105,18 @@ export class GateService {
     }));
   }
 
-  /** The decision that the request's credential is good for, as soon as its payment is known (L-05). */
-  async #paidFor({ lines }: Asked, digest: string): Promise<DecisionRef | undefined> {
+  /**
+   * The decision that the request's credential is good for, as soon as its payment is known (L-05). Only its id while no node says
+   * whether it was paid: whoever holds the preimage is not asked to pay once more.
+   */
+  async #paidFor({ lines }: Asked, digest: string): Promise<DecisionRef | string | undefined> {
     if (lines.length === 0) return undefined;
     const { store, challenges, clock } = this.#parts;
     const presented = { lines, requestDigest: digest, nowMs: clock.nowMs() };
     const invoice = await verifiedInvoice(store, challenges.ring, presented);
     if (invoice === undefined) return undefined;
-    if (invoice.state === 'open') await challenges.awaitSettlement(invoice);
+    const isAwaited = invoice.state === 'open' || invoice.state === 'held';
+    if (isAwaited && (await challenges.awaitSettlement(invoice)) === 'unknown') return invoice.decision_id;
     const decision = await findDecision(store, invoice.decision_id);
     return decision && { decisionId: decision.decision_id, bucket: decision.bucket };
   }
@@ -162,12 +168,13 @@ export class GateService {
       readonly decisionId: string;
       readonly challenge: NonNullable<GateFollowUp['challenge']>;
     },
-  ): Promise<PresentedChallenge | 'unavailable' | 'refused' | 'again'> {
+  ): Promise<PresentedChallenge | Exclude<NoChallenge, 'gone'> | 'again'> {
     const { challenges } = this.#parts;
     if (challenge.isNew) challenges.count(caller, merchant);
     // B-04: paid with a phone, and asked again before the notice came.
     const { payment_hash: hash } = challenge;
-    if (hash !== null && (await challenges.hasSettled(hash))) return 'again';
+    const looked = hash === null ? 'waiting' : await challenges.look(hash);
+    if (looked === 'settled' || looked === 'ended') return 'again';
     const presented = await challenges.present({ decisionId, merchant, requestDigest: digest, invoice: challenge });
     return presented === 'gone' ? 'again' : presented;
   }
@@ -191,8 +198,8 @@ export class GateService {
       current,
       commandOf: (known) => commandOf(place, known, lookedUp),
       lookUp: async (paymentHash) => {
-        await challenges.hasSettled(paymentHash);
         lookedUp = true;
+        return challenges.look(paymentHash);
       },
       hierarchyChanged: async () => {
         await this.#merchants.lookUp(request.merchantId);
@@ -207,10 +214,6 @@ export class GateService {
 interface ChallengedView {
   readonly decision_id: string;
   readonly price_sats?: number;
-}
-
-interface Answer extends ChallengedView {
-  readonly follow_up?: GateFollowUp;
 }
 
 function digestedOf({ request, caller, idempotencyKey }: Asked): DigestedRequest {

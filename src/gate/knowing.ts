@@ -4,11 +4,12 @@
  */
 import { isObject } from '../base/json.ts';
 import { limits } from '../base/limits.ts';
-import { decisions, type DecisionRow } from '../budgets/tables.ts';
 import type { DecisionRef } from '../flows/gate-books.ts';
 import { STALE } from '../flows/gate-references.ts';
 import type { PaymentCommand } from '../flows/commands.ts';
 import type { Outcome, Store } from '../store/store.ts';
+import type { Looked } from './challenges.ts';
+import { findDecision } from './find-rows.ts';
 
 /** What was told: decisions by id, an invoice that may have been paid by its hash, or that the merchant's hierarchy is another by now. */
 interface Told {
@@ -24,7 +25,7 @@ export interface Knowing {
   /** The merchant's calendar or hierarchy has changed. */
   readonly hierarchyChanged?: () => Promise<unknown>;
   /** Asks the node of an invoice, and records what it says. */
-  readonly lookUp?: (paymentHash: string) => Promise<unknown>;
+  readonly lookUp?: (paymentHash: string) => Promise<Looked>;
   readonly current?: readonly DecisionRef[];
 }
 
@@ -36,7 +37,9 @@ export async function submitKnowing(knowing: Knowing): Promise<Outcome> {
     if (outcome.code !== STALE) return outcome;
     const told = toldBy(outcome);
     if (told.hierarchy) await hierarchyChanged?.();
-    if (told.unsettled !== undefined) await lookUp?.(told.unsettled);
+    // Whoever may have paid already is told to come again, and no answer that costs them the payment.
+    if (told.unsettled !== undefined && (await lookUp?.(told.unsettled)) === 'unknown')
+      return { answer: '{"error":"lightning_unavailable"}', code: 'lightning_unavailable', replayed: false };
     for (const id of told.decisions) {
       const row = await findDecision(store, id);
       if (row !== undefined) known.set(id, { decisionId: id, bucket: row.bucket });
@@ -53,8 +56,4 @@ function toldBy({ answer }: Outcome): Told {
     hierarchy: 'hierarchy_version' in others,
     unsettled: typeof unsettled === 'string' ? unsettled : undefined,
   };
-}
-
-export async function findDecision(store: Pick<Store, 'rows'>, id: string): Promise<DecisionRow | undefined> {
-  return (await store.rows({ table: decisions, where: { decision_id: id }, by: 'decision_id', limit: 1 }))[0];
 }

@@ -65,6 +65,13 @@ suite('the place of a request', () => {
     assert.deepEqual(place.periods[0]?.path, []);
   });
 
+  test('B-03 a date beside the period lies in it, or is said by name', async () => {
+    for (const deliveryDate of ['2026-11-01', '2026-11-30'])
+      assert.deepEqual(await paths({ period: '2026-11', deliveryDate }), { '2026-11': 'boots>shoes>' });
+    for (const deliveryDate of ['2026-10-31', '2026-12-01', '2026-11-31'])
+      assert.equal(await book.place({ ...request, period: '2026-11', deliveryDate }, NOVEMBER), 'delivery_date');
+  });
+
   test('B-21 what is no period and no day is said by name', async () => {
     assert.equal(await book.place({ ...request, period: '2026-13' }, NOVEMBER), 'period');
     assert.equal(await book.place({ ...request, deliveryDate: '2026-02-30' }, NOVEMBER), 'delivery_date');

@@ -5,12 +5,13 @@
  */
 import { limits } from '../base/limits.ts';
 import { hierarchyOf, pathOf, type Placing } from '../budgets/hierarchy.ts';
-import { boundsOf, dayAt, defaultCalendar, monthOf, parsePeriod, periodsOf } from '../budgets/calendar.ts';
+import { boundsOf, calendarOf, dayAt, monthOf, parsePeriod, periodsOf } from '../budgets/calendar.ts';
 import type { Bounds, Period, RetailCalendar } from '../budgets/calendar.ts';
 import { WHOLE_MERCHANT } from '../budgets/bucket.ts';
 import type { GateRequest } from '../budgets/gate-request.ts';
 import { merchants } from '../budgets/tables.ts';
 import type { BudgetPlace, PlacePeriod } from '../flows/gate-bucket.ts';
+import { findRow } from '../store/find-row.ts';
 import type { Store } from '../store/store.ts';
 
 interface Merchant {
@@ -19,12 +20,11 @@ interface Merchant {
   readonly version: bigint;
 }
 
-/** A merchant that nobody set: calendar months, and every category for itself. */
-const nobody: Merchant = { hierarchy: [], calendar: defaultCalendar, version: 0n };
-
 /** Where it stands on the first day; a category that comes within the period stands where it came to. */
 const pathIn = (hierarchy: readonly Placing[], category: string, { firstDay, lastDay }: Bounds): readonly string[] =>
   pathOf(hierarchy, category, firstDay) ?? pathOf(hierarchy, category, lastDay) ?? [];
+
+const isIn = (day: string, { firstDay, lastDay }: Bounds): boolean => day >= firstDay && day <= lastDay;
 
 /** What of a request says where its budget is. */
 type Placed = Pick<GateRequest, 'merchantId' | 'category' | 'period' | 'deliveryDate'>;
@@ -38,7 +38,8 @@ export class MerchantBook {
   }
 
   /**
-   * Where the request's budget may be; `period` or `delivery_date` for one that makes no sense. Without either the day is
+   * Where the request's budget may be; `period` or `delivery_date` for one that makes no sense, as a date outside of the period
+   * that is named. Without either the day is
    * today's. A category that is none gives a place without a path.
    */
   async place(request: Placed, nowMs: number): Promise<BudgetPlace | 'period' | 'delivery_date'> {
@@ -53,6 +54,9 @@ export class MerchantBook {
     if (request.period !== null) {
       const period = parsePeriod(request.period, calendar);
       if (period === undefined) return 'period';
+      // The two say where the budget is, one or the other (B-03): where they differ nobody knows which was meant.
+      if (request.deliveryDate !== null && !isIn(request.deliveryDate, boundsOf(period, calendar)))
+        return 'delivery_date';
       return { periods: [placed(period)], month: period.id, hierarchyVersion: version };
     }
     const month = monthOf(day, calendar);
@@ -62,16 +66,13 @@ export class MerchantBook {
 
   /** As it is now: the next `place` goes by it. */
   async lookUp(merchantId: string): Promise<Merchant> {
-    const where = { merchant_id: merchantId };
-    const [row] = await this.#store.rows({ table: merchants, where, by: 'merchant_id', limit: 1 });
-    const found =
-      row === undefined
-        ? nobody
-        : {
-            hierarchy: hierarchyOf(row.hierarchy),
-            calendar: { calendar: row.calendar, yearEnd: row.year_end },
-            version: row.hierarchy_version,
-          };
+    const row = await findRow(this.#store, merchants, 'merchant_id', merchantId);
+    // A merchant that nobody set: calendar months, and every category for itself.
+    const found: Merchant = {
+      hierarchy: hierarchyOf(row?.hierarchy),
+      calendar: calendarOf(row),
+      version: row?.hierarchy_version ?? 0n,
+    };
     this.#known.delete(merchantId);
     this.#known.set(merchantId, found);
     const [first] = this.#known.keys();

@@ -1,11 +1,19 @@
 /** Records that the node has received a payment for one of our invoices. Told twice, it is recorded once. */
+import { isObject } from '../base/json.ts';
 import { instantAt } from '../base/time.ts';
 import { invoices, type InvoiceRow } from '../budgets/tables.ts';
 import type { InvoiceStatus, Settlement } from '../lightning/node.ts';
 import type { Outcome, Store } from '../store/store.ts';
-import { findDecision } from './knowing.ts';
+import { findDecision } from './find-rows.ts';
 
-type Part = Pick<Store, 'rows' | 'submit'>;
+export interface SettlingParts {
+  readonly store: Pick<Store, 'rows' | 'submit'>;
+  readonly nowMs: () => number;
+  /** A settlement stands in the journal, so long after the node settled it. */
+  readonly recorded: (lagMs: number) => void;
+  /** Money came for nothing, and is owed to its payer. */
+  readonly owed: (decisionId: string, msat: bigint) => void;
+}
 
 /** The invoice that this hash belongs to; undefined: it is none of the gate's. */
 export async function findInvoice(store: Pick<Store, 'rows'>, paymentHash: string): Promise<InvoiceRow | undefined> {
@@ -15,7 +23,7 @@ export async function findInvoice(store: Pick<Store, 'rows'>, paymentHash: strin
 
 /** The outcome, with the decision that was paid for; undefined when nothing of ours was paid. */
 export async function recordSettlement(
-  store: Part,
+  { store, nowMs, recorded, owed }: SettlingParts,
   {
     paymentHash,
     receivedMsat,
@@ -23,7 +31,6 @@ export async function recordSettlement(
   }: Pick<Settlement, 'paymentHash' | 'receivedMsat'> & {
     readonly settledAtMs: number | null;
   },
-  nowMs: number,
 ): Promise<{ readonly invoice: InvoiceRow; readonly outcome: Outcome } | undefined> {
   const invoice = await findInvoice(store, paymentHash);
   if (invoice === undefined) return undefined;
@@ -36,9 +43,21 @@ export async function recordSettlement(
     merchant: invoice.merchant_id,
     bucket: decision?.bucket ?? '',
     receivedMsat,
-    settledAt: instantAt(settledAtMs ?? nowMs),
+    settledAt: instantAt(settledAtMs ?? nowMs()),
   });
+  if (outcome.code !== null || outcome.replayed) return { invoice, outcome };
+  // Nodes count in seconds, and their clocks are not ours.
+  if (settledAtMs !== null) recorded(Math.max(0, nowMs() - settledAtMs));
+  const credit = creditOf(outcome.answer);
+  if (credit > 0n) owed(invoice.decision_id, credit);
   return { invoice, outcome };
 }
 
-export const isSettled = (status: InvoiceStatus | undefined): status is InvoiceStatus => status?.state === 'settled';
+function creditOf(answer: string): bigint {
+  const said: unknown = JSON.parse(answer);
+  const credit = isObject(said) ? said['credit_msat'] : undefined;
+  return typeof credit === 'number' ? BigInt(credit) : 0n;
+}
+
+export const isSettled = (status: InvoiceStatus | undefined): status is InvoiceStatus & { readonly state: 'settled' } =>
+  status?.state === 'settled';

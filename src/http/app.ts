@@ -3,7 +3,7 @@ import { Hono, type Context } from 'hono';
 import { refused, type ApiOperation } from '../operations/api-operation.ts';
 import { docsPage, PAGE_POLICY, STYLE } from './docs-page.ts';
 import { openApiOf } from './openapi.ts';
-import { isOpenToPages, openToPages, preflight } from './cors.ts';
+import { pageHeaders, preflight } from './cors.ts';
 import { headersOf, refuse, requestIdOf } from './respond.ts';
 import { routeOf, type RouteParts } from './route.ts';
 
@@ -43,14 +43,14 @@ export function createApp(parts: AppParts): Hono {
   app.notFound((context) => {
     const requestId = requestIdOf(context.req.raw.headers);
     const allow = methods(context.req.path);
-    const toPages = isOpenToPages(context.req.path);
-    if (toPages && context.req.method === 'OPTIONS') return preflight(`${allow ?? 'GET, POST'}, OPTIONS`);
+    const toPages = pageHeaders(context.req.path);
+    if (toPages !== undefined && context.req.method === 'OPTIONS') return preflight(`${allow ?? 'GET, POST'}, OPTIONS`);
     const response =
       allow === undefined
-        ? refuse(refused('not_found'), requestId)
-        : refuse(refused('method_not_allowed'), requestId, { Allow: allow });
+        ? refuse(refused('not_found'), requestId, toPages)
+        : refuse(refused('method_not_allowed'), requestId, { ...toPages, Allow: allow });
     parts.observe('none', response.status, performance.now());
-    return toPages ? openToPages(response) : response;
+    return response;
   });
   app.onError((error, context) => {
     const requestId = requestIdOf(context.req.raw.headers);

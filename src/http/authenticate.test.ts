@@ -236,6 +236,32 @@ suite('failed attempts', () => {
     assert.equal(await exhaust(stage, () => 'x'), PEER_MAX);
   });
 
+  test('a crowd with one good key that nobody has seen here is let in, with one look-up', async () => {
+    const stage = new Stage();
+    const { key } = stage.add();
+    assert.deepEqual(
+      new Set(await Promise.all(Array.from({ length: 200 }, () => stage.try(key)))),
+      new Set(['in']),
+    );
+    assert.equal(stage.looks, 1);
+    assert.equal(await exhaust(stage, () => 'x'), PEER_MAX);
+  });
+
+  test('a crowd of good keys, each seen for the first time, is let in', async () => {
+    const stage = new Stage();
+    const keys = Array.from({ length: 200 }, () => stage.add().key);
+    assert.deepEqual(new Set(await Promise.all(keys.map((key) => stage.try(key)))), new Set(['in']));
+  });
+
+  test('a crowd with one good key is let in beside a crowd with wrong ones', async () => {
+    const stage = new Stage();
+    const { key } = stage.add();
+    const crowd = Array.from({ length: 200 }, (_, i) => stage.try(i % 2 === 0 ? key : testKey().key));
+    const found = await Promise.all(crowd);
+    assert.deepEqual(new Set(found.filter((_, i) => i % 2 === 0)), new Set(['in']));
+    assert.equal(found.filter((one) => one === 'out').length, PEER_MAX);
+  });
+
   test('many at once take no more look-ups than the address has attempts', async () => {
     const stage = new Stage();
     const tried = await Promise.all(Array.from({ length: 500 }, () => stage.try(testKey().key)));

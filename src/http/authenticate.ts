@@ -9,6 +9,7 @@ import { callerOf, isLive } from '../access/key-view.ts';
 import { apiKeys, type KeyRow } from '../access/tables.ts';
 import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
+import { findRow } from '../store/find-row.ts';
 import type { Store } from '../store/store.ts';
 import { FailedAttempts } from './failed-attempts.ts';
 import { isToken, type TokenVerifier } from './oidc.ts';
@@ -67,37 +68,52 @@ export class Authenticator {
     this.#known.delete(keyId);
   }
 
-  async #admit({ keyId, secret }: PresentedKey, peer: string): Promise<Caller | undefined | 'limited'> {
-    // Who has shown a good key here before is never held up by the failures of others.
-    const known = this.#known.get(keyId)?.row;
-    const trusted = known !== undefined && isSecretOf(secret, known.hash);
-    if (!trusted && !this.#take(peer)) return 'limited';
-    const row = await this.#find(keyId).catch((error: unknown) => {
-      if (!trusted) this.#failures.giveBack(peer);
-      throw error;
-    });
-    const genuine = row !== undefined && (row === known ? trusted : isSecretOf(secret, row.hash));
-    if (!genuine || !this.#isGood(row)) return trusted ? this.#failed(peer) : undefined;
-    if (!trusted) this.#failures.giveBack(peer);
-    return callerOf(row);
+  async #admit(presented: PresentedKey, peer: string): Promise<Caller | undefined | 'limited'> {
+    const look = (): Promise<Caller | undefined> => this.#callerWith(presented);
+    return this.#let({ isTrusted: () => this.#isTrusted(presented), look, peer });
   }
 
-  /** A token is looked at each time, because it runs out; who has shown a good one is never held up by others. */
+  /** A token is looked at each time, because it runs out. */
   async #admitToken(verify: TokenVerifier, token: string, peer: string): Promise<Caller | undefined | 'limited'> {
     const seen = hash('sha256', token);
-    const trusted = this.#goodTokens.has(seen);
-    if (!trusted && !this.#take(peer)) return 'limited';
-    const caller = await verify(token).catch((error: unknown) => {
-      if (!trusted) this.#failures.giveBack(peer);
-      throw error;
-    });
-    this.#goodTokens.delete(seen);
-    if (caller === undefined) return trusted ? this.#failed(peer) : undefined;
-    if (!trusted) this.#failures.giveBack(peer);
-    this.#goodTokens.add(seen);
-    if (this.#goodTokens.size > limits.keyCacheEntriesMax)
-      this.#goodTokens.delete(this.#goodTokens.values().next().value!);
-    return caller;
+    const look = async (): Promise<Caller | undefined> => {
+      const caller = await verify(token);
+      this.#goodTokens.delete(seen);
+      if (caller === undefined) return undefined;
+      this.#goodTokens.add(seen);
+      if (this.#goodTokens.size > limits.keyCacheEntriesMax)
+        this.#goodTokens.delete(this.#goodTokens.values().next().value!);
+      return caller;
+    };
+    return this.#let({ isTrusted: () => this.#goodTokens.has(seen), look, peer });
+  }
+
+  /** Who has shown something good here before is never held up by the failures of others. */
+  async #let({
+    isTrusted,
+    look,
+    peer,
+  }: {
+    readonly isTrusted: () => boolean;
+    readonly look: () => Promise<Caller | undefined>;
+    readonly peer: string;
+  }): Promise<Caller | undefined | 'limited'> {
+    if (!isTrusted()) {
+      const found = await this.#failures.attempt(peer, this.#clock, look);
+      // It may have become trusted while it waited for others, who used up what the address had.
+      if (found !== 'limited' || !isTrusted()) return found;
+    }
+    return (await look()) ?? this.#failed(peer);
+  }
+
+  #isTrusted({ keyId, secret }: PresentedKey): boolean {
+    const known = this.#known.get(keyId)?.row;
+    return known !== undefined && isSecretOf(secret, known.hash);
+  }
+
+  async #callerWith({ keyId, secret }: PresentedKey): Promise<Caller | undefined> {
+    const row = await this.#find(keyId);
+    return row !== undefined && isSecretOf(secret, row.hash) && this.#isGood(row) ? callerOf(row) : undefined;
   }
 
   #isGood(row: KeyRow): boolean {
@@ -125,7 +141,7 @@ export class Authenticator {
 
   async #lookUp(keyId: string): Promise<KeyRow | undefined> {
     const sinceMs = this.#clock.uptimeMs();
-    const [row] = await this.#store.rows({ table: apiKeys, where: { key_id: keyId }, by: 'key_id', limit: 1 });
+    const row = await findRow(this.#store, apiKeys, 'key_id', keyId);
     this.#known.delete(keyId);
     // An id that no key has is not remembered: whoever makes up ids must not fill the memory.
     if (row === undefined) return undefined;

@@ -6,8 +6,6 @@ import { limits } from '../base/limits.ts';
 
 const PREFIX = '/l402-otb/';
 
-export const isOpenToPages = (path: string): boolean => path.startsWith(PREFIX);
-
 const EXPOSED = ['WWW-Authenticate', 'Retry-After', 'Idempotency-Replayed', 'ETag', 'X-Request-Id'] as const;
 
 /** `Accept-Authenticate` and `WWW-Authenticate` are what wallets of several generations send. */
@@ -22,11 +20,13 @@ const ALLOWED = [
   'WWW-Authenticate',
 ] as const;
 
-export function openToPages(response: Response): Response {
-  response.headers.set('Access-Control-Allow-Origin', '*');
-  response.headers.set('Access-Control-Expose-Headers', EXPOSED.join(', '));
-  return response;
-}
+const OPEN = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': EXPOSED.join(', '),
+} as const;
+
+/** Header lines of every answer under a path that is open to pages; undefined under any other. */
+export const pageHeaders = (path: string): typeof OPEN | undefined => (path.startsWith(PREFIX) ? OPEN : undefined);
 
 /** What a browser asks before it sends a request; it needs no key. */
 export function preflight(methods: string): Response {

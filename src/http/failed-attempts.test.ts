@@ -1,10 +1,14 @@
 /** Token buckets of failed attempts: per address, over all, refilled by time, bounded in memory. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { limits } from '../base/limits.ts';
 import { FailedAttempts } from './failed-attempts.ts';
 
 const { keyFailuresPerPeerMax: PEER_MAX, keyFailurePerPeerRefillMs: REFILL_MS, keyFailuresMax: ALL_MAX } = limits;
+
+/** A clock that stands. */
+const STILL = { uptimeMs: () => 0 };
 
 function takeAll(failures: FailedAttempts, peer: string, nowMs: number): number {
   let taken = 0;
@@ -22,12 +26,45 @@ suite('failed attempts', () => {
     assert.equal(takeAll(failures, '10.0.0.1', REFILL_MS * 1_000), PEER_MAX);
   });
 
-  test('that did not fail are given back, and never more than there were', () => {
+  test('that did not fail are given back, and never more than there were', async () => {
     const failures = new FailedAttempts();
-    failures.giveBack('10.0.0.1');
+    const good = (): Promise<unknown> => failures.attempt('10.0.0.1', STILL, async () => 'good');
+    await good();
     assert.equal(takeAll(failures, '10.0.0.1', 0), PEER_MAX);
-    failures.giveBack('10.0.0.1');
-    assert.equal(takeAll(failures, '10.0.0.1', 0), 1);
+    assert.equal(await good(), 'limited');
+  });
+
+  test('a crowd waits for the attempts under way, and only what failed counts', async () => {
+    const failures = new FailedAttempts();
+    let underWay = 0;
+    let mostUnderWay = 0;
+    const ask = (found: string | undefined): Promise<string | undefined> =>
+      failures.attempt('10.0.0.1', STILL, async () => {
+        mostUnderWay = Math.max(mostUnderWay, ++underWay);
+        await nextTurn();
+        underWay -= 1;
+        return found;
+      });
+    const crowd = (found: string | undefined): Promise<unknown[]> =>
+      Promise.all(Array.from({ length: PEER_MAX * 10 }, () => ask(found)));
+    assert.deepEqual(new Set(await crowd('good')), new Set(['good']));
+    assert.equal(mostUnderWay, PEER_MAX);
+    const failed = await crowd(undefined);
+    assert.equal(failed.filter((found) => found === undefined).length, PEER_MAX);
+    assert.equal(failed.filter((found) => found === 'limited').length, PEER_MAX * 9);
+    assert.equal(mostUnderWay, PEER_MAX);
+  });
+
+  test('no more wait than the limit says; what cannot be looked up is told to all of them, and nobody is blamed', async () => {
+    const failures = new FailedAttempts();
+    const { promise, reject } = Promise.withResolvers<string>();
+    const ask = (): Promise<string | undefined> => failures.attempt('10.0.0.1', STILL, () => promise);
+    const asked = Array.from({ length: PEER_MAX + limits.keyAttemptsWaitingMax }, () => ask());
+    assert.equal(await ask(), 'limited');
+    reject(new Error('no database'));
+    const told = await Promise.allSettled(asked);
+    assert.deepEqual(new Set(told.map(({ status }) => status)), new Set(['rejected']));
+    assert.equal(takeAll(failures, '10.0.0.1', 0), PEER_MAX);
   });
 
   test('of all addresses together are limited', () => {

@@ -16,8 +16,12 @@ export interface MeasuredParts {
 export interface MeasuredGate {
   readonly outcomes: ReadonlyMap<string, number>;
   readonly openInvoices: () => Promise<number>;
+  readonly heldPayments: () => Promise<number>;
+  readonly owedMsat: () => Promise<number>;
   readonly openAlerts: () => Promise<number>;
   readonly lastDriftCents: () => Promise<number>;
+  /** Tells of each settlement that this server recorded, how long ago the node settled it. */
+  readonly onSettlement: (told: (lagMs: number) => void) => void;
 }
 
 /** Seconds: a commit takes one to ten milliseconds. */
@@ -83,9 +87,18 @@ export class Metrics {
 }
 
 function measureGate(gate: MeasuredGate, registers: Registry[]): void {
-  const { outcomes, openInvoices, openAlerts, lastDriftCents } = gate;
+  const { outcomes, openInvoices, heldPayments, owedMsat, openAlerts, lastDriftCents, onSettlement } = gate;
   countOutcomes('purser_gate_decisions_total', 'Answers of the budget gate', { outcomes, registers });
   gauge('purser_gate_open_invoices', 'Invoices of challenges that wait for a payment', openInvoices, registers);
+  gauge('purser_gate_held_payments', 'Payments that are held until the node settles them', heldPayments, registers);
+  gauge('purser_gate_owed_msat', 'Millisatoshi that came twice, too late or for nothing', owedMsat, registers);
+  const seconds = new Histogram({
+    name: 'purser_gate_settlement_lag_seconds',
+    help: 'From the settlement of an invoice at the node to its record',
+    buckets: BUCKETS,
+    registers,
+  });
+  onSettlement((lagMs) => seconds.observe(lagMs / SECOND_MS));
   gauge('purser_budget_alerts_open', 'Alerts of budgets that are open', openAlerts, registers);
   gauge('purser_reconciliation_drift_cents', 'What the last reconciliation booked', lastDriftCents, registers);
 }

@@ -40,9 +40,15 @@ declare global {
 
 /** JSON with bigint as integers, all their digits. */
 function jsonOf(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'bigint' ? JSON.rawJSON(inner.toString()) : inner,
-  );
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    // Only then: looking at every value by a function of ours costs several times as much.
+    return JSON.stringify(value, (_, inner: unknown) =>
+      typeof inner === 'bigint' ? JSON.rawJSON(inner.toString()) : inner,
+    );
+  }
 }
 
 /** The envelope of every refusal. */
@@ -51,9 +57,9 @@ export function errorBody(code: ApiError, requestId: string, refused: Partial<Re
   return jsonOf({ ...beside, error: { code, message, ...details }, request_id: requestId });
 }
 
-export function refuse(refused: Refused, requestId: string, further: Headers = {}): Response {
+export function refuse(refused: Refused, requestId: string, further: Readonly<Headers> = {}): Response {
   const { code, replayed } = refused;
-  const headers = { ...headersOf(requestId), ...further };
+  const headers: Headers = { ...headersOf(requestId), ...further };
   if (passing.has(code)) headers['Retry-After'] = String(Math.ceil(limits.httpRetryAfterMs / 1_000));
   // What is left of such a body is not worth reading.
   if (code === 'body_too_large') headers['Connection'] = 'close';
@@ -71,15 +77,18 @@ export function respond(
     mediaType,
     ifNoneMatch,
     keptSeconds,
+    further,
   }: {
     requestId: string;
     mediaType: string | undefined;
     ifNoneMatch: string | null | undefined;
     keptSeconds?: number | undefined;
+    /** Header lines beside those that all answers have. */
+    further?: Readonly<Headers> | undefined;
   },
 ): Response {
-  if (answer.outcome === 'refused') return refuse(answer, requestId);
-  const headers = headersOf(requestId, contentTypeOf(mediaType));
+  if (answer.outcome === 'refused') return refuse(answer, requestId, further);
+  const headers: Headers = { ...headersOf(requestId, contentTypeOf(mediaType)), ...further };
   if (answer.outcome === 'streaming') return new Response(answer.stream, { status: 200, headers });
   const text = 'text' in answer ? answer.text : jsonOf(answer.body);
   if (answer.outcome === 'again') headers['Idempotency-Replayed'] = 'true';

@@ -7,7 +7,7 @@ import { limits } from '../base/limits.ts';
 import { refused, type ApiAnswer, type ApiOperation } from '../operations/api-operation.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import type { Authenticator } from './authenticate.ts';
-import { isOpenToPages, openToPages } from './cors.ts';
+import { pageHeaders } from './cors.ts';
 import { readInput } from './read-input.ts';
 import { refuse, requestIdOf, respond } from './respond.ts';
 
@@ -25,17 +25,20 @@ export interface RouteParts {
 
 export function routeOf(operation: ApiOperation, parts: RouteParts): (context: Context<Bound>) => Promise<Response> {
   const respondTo = responder(operation, parts);
-  const toPages = isOpenToPages(operation.path);
+  const further = pageHeaders(operation.path);
   return async (context) => {
     const startedMs = performance.now();
     const requestId = requestIdOf(context.req.raw.headers);
     const { promise, resolve } = Promise.withResolvers<Response>();
-    const late = setTimeout(() => resolve(refuse(refused('deadline_exceeded'), requestId)), limits.httpAnswerMs);
+    const late = setTimeout(
+      () => resolve(refuse(refused('deadline_exceeded'), requestId, further)),
+      limits.httpAnswerMs,
+    );
     void respondTo(context, requestId).then(resolve);
     const response = await promise;
     clearTimeout(late);
     parts.observe(operation.name, response.status, startedMs);
-    return toPages ? openToPages(response) : response;
+    return response;
   };
 }
 
@@ -45,19 +48,20 @@ function responder(
   parts: RouteParts,
 ): (context: Context<Bound>, requestId: string) => Promise<Response> {
   const { name, mediaType, polled = false, keptSeconds } = operation;
+  const further = pageHeaders(operation.path);
   return async (context, requestId) => {
     const { headers, method } = context.req.raw;
     try {
       // A stream has no end, so there is nothing that its header lines alone could say.
       if (method === 'HEAD' && mediaType === 'text/event-stream')
-        return refuse(refused('method_not_allowed'), requestId, { Allow: operation.method });
+        return refuse(refused('method_not_allowed'), requestId, { ...further, Allow: operation.method });
       const answered = await answer(operation, context, parts);
       const ifNoneMatch = polled ? headers.get('if-none-match') : undefined;
-      return respond(answered, { requestId, mediaType, ifNoneMatch, keptSeconds });
+      return respond(answered, { requestId, mediaType, ifNoneMatch, keptSeconds, further });
     } catch (error) {
       const unavailable = error instanceof StoreUnavailable;
       if (!unavailable) parts.report(name, requestId, error);
-      return refuse(refused(unavailable ? 'unavailable' : 'internal'), requestId);
+      return refuse(refused(unavailable ? 'unavailable' : 'internal'), requestId, further);
     }
   };
 }

@@ -6,6 +6,7 @@ import type { Hono } from 'hono';
 import { limits } from '../base/limits.ts';
 import { refused } from '../operations/api-operation.ts';
 import type { ApiError } from '../operations/codes.ts';
+import { lingerBehind } from './lingering.ts';
 import { errorBody, headersOf, refuse, requestIdOf } from './respond.ts';
 import { errorTable } from './statuses.ts';
 
@@ -25,6 +26,8 @@ export interface HttpServer {
 export async function serveHttp(app: Hono, { host, port }: Address): Promise<HttpServer> {
   const listener = getRequestListener(app.fetch, {
     hostname: host,
+    // What is left of a request is our own to drop, by limits of our own.
+    autoCleanupIncoming: false,
     // Only what is no request at all gets here: a target or a Host header that makes no address.
     errorHandler: () => refuse(refused('invalid_request'), requestIdOf(new Headers())),
   });
@@ -37,7 +40,10 @@ export async function serveHttp(app: Hono, { host, port }: Address): Promise<Htt
       connectionsCheckingInterval: limits.sweepMs,
       noDelay: true,
     },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    (incoming, outgoing) => {
+      lingerBehind(incoming, outgoing);
+      void listener(incoming, outgoing);
+    },
   );
   server.maxConnections = limits.connectionsMax;
   server.on('clientError', answerBroken);

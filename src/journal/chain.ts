@@ -4,23 +4,19 @@
  * Everything hashed is text, and every hash is SHA-256 in lower-case hex, so that `sha256sum` re-checks any step.
  */
 import { hash } from 'node:crypto';
+import type { Fact } from '../base/decision.ts';
 
-/** A fact as it is hashed: its columns in the order of the table. */
-export interface HashedFact {
+/** A fact with its place in the journal, as it is hashed. */
+export interface HashedFact extends Fact {
   readonly seq: number;
+  /** Nanoseconds. */
   readonly at: bigint;
-  readonly type: string;
-  readonly subject: string;
-  readonly key: string | null;
-  readonly request: string | null;
-  readonly answer: string | null;
-  readonly body: string;
 }
 
 /** What the first batch is chained to. */
 export const GENESIS = '0'.repeat(64);
 
-const sha256 = (text: string): string => hash('sha256', text, 'hex');
+export const sha256 = (text: string): string => hash('sha256', text, 'hex');
 
 /**
  * A leaf is the hash of this text: a JSON array with the fact's columns in order. `at` stands in it as text, because it is larger than a

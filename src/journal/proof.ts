@@ -1,13 +1,11 @@
 /** Shows that a fact is in a batch without its neighbours: the hashes that stand beside its way up to the batch's root (B-06). */
-import { hash } from 'node:crypto';
+import { sha256 } from './chain.ts';
 
 /** A hash beside the way up, and on which side of it. */
 export interface Sibling {
   readonly side: 'left' | 'right';
   readonly hash: string;
 }
-
-const sha256 = (text: string): string => hash('sha256', text, 'hex');
 
 /** The siblings of the leaf with this index, from the leaves up. An odd last one is carried up and has none at that level. */
 export function siblingsOf(leaves: readonly string[], index: number): Sibling[] {

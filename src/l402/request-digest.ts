@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import type { MinorUnits } from '../base/money.ts';
 
-/** A gate call (B-03) in the caller's own words; null where nothing was said, so that a changed default changes no digest. */
+/** A gate call (B-03) in the caller's own words; null where nothing was said: a changed default changes no digest. */
 export interface DigestedRequest {
   /** Who is authenticated, not who is named in the body: nobody redeems a token of somebody else. */
   readonly callerId: string;
@@ -27,29 +27,29 @@ export interface DigestedRequest {
   readonly idempotencyKey: string | null;
 }
 
-/** JSON with its names sorted and none left out. */
+/** JSON with its names sorted; what was not said is left out. */
 export function canonicalRequest(request: DigestedRequest): string {
   return JSON.stringify({
     action_kind: request.actionKind,
     actor_id: request.actorId,
     amount_cents: Number(request.amountCents), // exact: no MinorUnits are larger than a double holds
-    basis: request.basis,
+    basis: request.basis ?? undefined,
     caller_id: request.callerId,
-    category: request.category,
+    category: request.category ?? undefined,
     context: {
-      order_id: request.context.orderId,
-      po_id: request.context.poId,
-      transfer_id: request.context.transferId,
+      order_id: request.context.orderId ?? undefined,
+      po_id: request.context.poId ?? undefined,
+      transfer_id: request.context.transferId ?? undefined,
     },
-    currency: request.currency,
-    delivery_date: request.deliveryDate,
-    idempotency_key: request.idempotencyKey,
+    currency: request.currency ?? undefined,
+    delivery_date: request.deliveryDate ?? undefined,
+    idempotency_key: request.idempotencyKey ?? undefined,
     merchant_id: request.merchantId,
-    period: request.period,
+    period: request.period ?? undefined,
   });
 }
 
 /** SHA-256 of the canonical text, in lower hex: what `sha256sum` says of it. */
-export function requestDigest(request: DigestedRequest): string {
-  return hash('sha256', canonicalRequest(request), 'hex');
+export function requestDigest(canonical: string): string {
+  return hash('sha256', canonical, 'hex');
 }

@@ -34,6 +34,8 @@ export interface InvoiceStatus {
   readonly state: InvoiceState;
   /** What came in: zero until something did; more than was asked for when the invoice was paid twice. */
   readonly receivedMsat: bigint;
+  /** At least so much is held; zero unless `held`. */
+  readonly heldMsat: bigint;
   readonly settledAtMs: number | null;
 }
 

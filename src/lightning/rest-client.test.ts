@@ -1,7 +1,7 @@
 /** What of a node's words may stand in an error; the connections are tested with each backend in test/contract. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { parsed, said } from './rest-client.ts';
+import { said } from './rest-client.ts';
 
 suite('what a node said', () => {
   // prettier-ignore
@@ -17,10 +17,4 @@ suite('what a node said', () => {
       assert.equal(said(text), fit);
     });
   }
-
-  test('text that is no JSON is nothing', () => {
-    assert.equal(parsed('<html>'), undefined);
-    assert.equal(parsed(''), undefined);
-    assert.deepEqual(parsed('{"a":1}'), { a: 1 });
-  });
 });

@@ -220,15 +220,6 @@ async function* splitLines(response: IncomingMessage): AsyncGenerator<string> {
   }
 }
 
-/** JSON text as data; undefined when it is none. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
 /** What a node said, fit for an error: one short line without anything that may be a hash, a preimage or a credential. */
 export function said(text: string): string {
   const line = text.replaceAll(/[^\x20-\x7e]+/g, ' ').replaceAll(/[\w+/=-]{40,}/g, '…');

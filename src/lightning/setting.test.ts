@@ -17,8 +17,9 @@ const forms: readonly [string, object][] = [
   ['phoenixd+http://localhost:9740/?password-file=p', { backend: 'phoenixd', url: 'http://localhost:9740', secret: { file: 'p' }, ...bitcoin }],
   ['phoenixd+https://wallet.example?password-file=p', { backend: 'phoenixd', url: 'https://wallet.example', secret: { file: 'p' }, ...bitcoin }],
   ['nwc+file:/a/nwc-uri', { backend: 'nwc', secret: { file: '/a/nwc-uri' }, network: 'bitcoin' }],
-  ['nwc+file:/a/nwc-uri&network=signet', { backend: 'nwc', secret: { file: '/a/nwc-uri' }, network: 'signet' }],
-  ['nwc?uri-env=NWC_URI&network=testnet', { backend: 'nwc', secret: { variable: 'NWC_URI' }, network: 'testnet' }],
+  ['nwc+file:/a/nwc-uri?network=signet', { backend: 'nwc', secret: { file: '/a/nwc-uri' }, network: 'signet' }],
+  ['nwc+file:/a+b/nwc & uri', { backend: 'nwc', secret: { file: '/a+b/nwc & uri' }, network: 'bitcoin' }],
+  ['nwc+env:NWC_URI?network=testnet', { backend: 'nwc', secret: { variable: 'NWC_URI' }, network: 'testnet' }],
 ];
 
 // prettier-ignore
@@ -37,8 +38,11 @@ const refusals: readonly [string, RegExp][] = [
   ['lnd+https://node:8080?macaroon-file=',                 /macaroon-file without a value/],
   ['lnd+https://node:8080?rune-file=p',                    /option that lnd does not know; it knows macaroon-file/],
   ['lnd+https://node:8080?macaroon-file=p&network=main',   /network must be one of bitcoin/],
-  ['nwc+file:',                                            /uri-file without a value/],
-  ['nwc?network=regtest',                                  /needs uri-file=PATH/],
+  ['nwc+file:',                                            /must be nwc\+file:PATH or nwc\+env:VARIABLE, with \?network=/],
+  ['nwc?network=regtest',                                  /must be nwc\+file:PATH/],
+  ['nwc+wss://relay.example',                              /must be nwc\+file:PATH/],
+  ['nwc+file:/a/nwc-uri?network=main',                     /network must be one of bitcoin/],
+  ['nwc+file:/a/nwc-uri?net=regtest',                      /option that nwc does not know; it knows network/],
 ];
 
 // prettier-ignore
@@ -47,9 +51,9 @@ const secrets: readonly [string, RegExp][] = [
   ['cln+https://node:3010?rune=hunter2',             /rune-file=PATH/],
   ['phoenixd+http://:hunter2@127.0.0.1:9740',        /password-file=PATH/],
   ['phoenixd+http://127.0.0.1:9740?Password=hunter2', /password-file=PATH/],
-  ['nostr+walletconnect://ab?secret=hunter2',        /uri-file=PATH/],
-  ['nwc?uri=hunter2',                                /uri-file=PATH/],
-  ['nwc?secret=hunter2',                             /uri-file=PATH/],
+  ['nostr+walletconnect://ab?secret=hunter2',        /nwc\+file:PATH/],
+  ['nwc?uri=hunter2',                                /nwc\+file:PATH/],
+  ['nwc+file:/a?secret=hunter2',                     /nwc\+file:PATH/],
   ['lnd+https://node:8080?hunter2=x',                /does not know/],
   ['lnd+ftp://hunter2',                              /must be sandbox/],
 ];

@@ -35,20 +35,22 @@ export class LightningSettingError extends Error {
   override readonly name = 'LightningSettingError';
 }
 
-const secretNames = { lnd: 'macaroon', cln: 'rune', phoenixd: 'password', nwc: 'uri' } as const;
+const secretNames = { lnd: 'macaroon', cln: 'rune', phoenixd: 'password' } as const;
+type LightningBackend = keyof typeof secretNames | 'nwc';
 const networks: readonly Network[] = ['bitcoin', 'testnet', 'signet', 'regtest'];
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 const FORMS =
   'must be sandbox, lnd+https://HOST:PORT?macaroon-file=PATH, cln+https://HOST:PORT?rune-file=PATH, ' +
-  'phoenixd+http://127.0.0.1:9740?password-file=PATH or nwc+file:PATH';
+  'phoenixd+http://127.0.0.1:9740?password-file=PATH or nwc+file:PATH?network=bitcoin';
+
+const WALLET_FORMS = 'nwc+file:PATH or nwc+env:VARIABLE, with ?network=regtest behind it where the network is not bitcoin';
 
 /** Throws LightningSettingError. */
 export function readLightningSetting(text: string): LightningSetting {
   if (text === 'sandbox') return { backend: 'sandbox' };
   if (text.startsWith('nostr+walletconnect:')) throw seen('nwc');
-  if (text.startsWith('nwc+file:')) return readWallet(`nwc?uri-file=${text.slice('nwc+file:'.length)}`);
-  if (text.startsWith('nwc?')) return readWallet(text);
+  if (/^nwc[+?]/.test(text)) return readWallet(text);
   const [, backend, address] = /^(lnd|cln|phoenixd)\+(https?:\/\/.+)$/s.exec(text) ?? [];
   if (backend !== 'lnd' && backend !== 'cln' && backend !== 'phoenixd') throw new LightningSettingError(FORMS);
   return readRest(backend, address ?? '');
@@ -66,7 +68,8 @@ function readRest(backend: RestSetting['backend'], address: string): RestSetting
     const loopbackOnly = backend === 'phoenixd' ? ' unless phoenixd is on this machine (127.0.0.1)' : '';
     throw new LightningSettingError(`must say ${backend}+https://${loopbackOnly}`);
   }
-  const options = readOptions(url.search, backend, ['cert-file']);
+  const name = secretNames[backend];
+  const options = readOptions(url.search, backend, [`${name}-file`, `${name}-env`, 'network', 'cert-file']);
   return {
     backend,
     url: url.origin,
@@ -76,15 +79,24 @@ function readRest(backend: RestSetting['backend'], address: string): RestSetting
   };
 }
 
+/** There is no address to name: the secret's place stands where other settings have one. */
 function readWallet(text: string): WalletSetting {
-  const options = readOptions(text.slice('nwc'.length), 'nwc', []);
-  return { backend: 'nwc', secret: readSecret(options, 'nwc'), network: readNetwork(options) };
+  const [, kind, place = '', search = ''] = /^nwc(?:\+(file|env):([^?]*))?(\?.*)?$/s.exec(text) ?? [];
+  const options = readOptions(search, 'nwc', ['network']);
+  if (kind === undefined || place === '') throw new LightningSettingError(`must be ${WALLET_FORMS}`);
+  return {
+    backend: 'nwc',
+    secret: kind === 'file' ? { file: place } : { variable: place },
+    network: readNetwork(options),
+  };
 }
 
 /** What stands after "?": each name at most once, no unknown one, no empty value. */
-function readOptions(search: string, backend: keyof typeof secretNames, more: readonly string[]): Map<string, string> {
-  const secret = secretNames[backend];
-  const known = [`${secret}-file`, `${secret}-env`, 'network', ...more];
+function readOptions(
+  search: string,
+  backend: LightningBackend,
+  known: readonly string[],
+): ReadonlyMap<string, string> {
   const options = new Map<string, string>();
   // A plus sign in a path is a plus sign.
   for (const [name, value] of new URLSearchParams(search.replaceAll('+', '%2B'))) {
@@ -99,7 +111,7 @@ function readOptions(search: string, backend: keyof typeof secretNames, more: re
   return options;
 }
 
-function readSecret(options: ReadonlyMap<string, string>, backend: keyof typeof secretNames): SecretPlace {
+function readSecret(options: ReadonlyMap<string, string>, backend: RestSetting['backend']): SecretPlace {
   const name = secretNames[backend];
   const file = options.get(`${name}-file`);
   const variable = options.get(`${name}-env`);
@@ -115,10 +127,13 @@ function readNetwork(options: ReadonlyMap<string, string>): Network {
   return network;
 }
 
-function seen(backend: keyof typeof secretNames): LightningSettingError {
-  const name = secretNames[backend];
+function seen(backend: LightningBackend): LightningSettingError {
+  const [file, variable] =
+    backend === 'nwc'
+      ? ['nwc+file:PATH', 'nwc+env:VARIABLE']
+      : [`${secretNames[backend]}-file=PATH`, `${secretNames[backend]}-env=VARIABLE`];
   return new LightningSettingError(
     `contains a secret, which everybody on this machine can see there. Put it into a file that only Purser's user may read ` +
-      `and say ${name}-file=PATH, or into a variable and say ${name}-env=VARIABLE`,
+      `and say ${file}, or into a variable and say ${variable}`,
   );
 }

@@ -1,5 +1,6 @@
 /** `purser bench`: loads a running server beside the yardstick, by moving one unit back and forth between two balances. */
 import { parseArgs } from 'node:util';
+import { reasonOf } from '../base/failure.ts';
 import { call } from '../frames/call.ts';
 import { formatAddress } from '../frames/server.ts';
 import type { Plan, LoadResult, Target } from './plan.ts';
@@ -155,7 +156,7 @@ function readOptions(args: readonly string[]): Options | string {
     const target = { host: address[1] ?? address[2] ?? '', port: Number(address[3]) };
     return { target, callers, seconds, json: values.json, yes: values.yes };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Every code that an answer over HTTP can refuse with. docs/errors.md has a section for each, `http/statuses.ts` a status. */
-import type { PaymentError } from '../payments/answers.ts';
+import { railErrors } from '../payments/answers.ts';
 
 /** Refusals that the HTTP side itself knows, whatever the operation. */
 const requestErrors = [
@@ -21,26 +21,6 @@ const requestErrors = [
   'unavailable',
   'internal',
 ] as const;
-
-/** What the payment rail adds (P-11). */
-const railErrors = [
-  'daily_transfer_limit_exceeded',
-  'transfer_amount_exceeds_limit',
-  'debit_timeout',
-  'insufficient_funds',
-  'credit_failed',
-  'invalid_amount',
-  'invalid_idempotency_key',
-  'same_balance_transfer',
-  'unknown_balance',
-  'idempotency_conflict',
-  'idempotency_in_progress_timeout',
-  'duplicate_tx',
-  'rolled_back',
-  'already_credited',
-  'accounts_unreachable',
-  'transfer_not_found',
-] as const satisfies readonly (PaymentError | 'transfer_not_found')[];
 
 /** What the settlement ledger adds. */
 const ledgerErrors = [
@@ -108,6 +88,7 @@ const reconciliationErrors = ['export_not_found'] as const;
 export const apiErrors = [
   ...requestErrors,
   ...railErrors,
+  'transfer_not_found',
   ...ledgerErrors,
   ...orderErrors,
   ...planErrors,

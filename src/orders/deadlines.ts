@@ -1,4 +1,5 @@
 /** When things happen by themselves (S-21, S-34): terms that the order sets, and else those of the escrow policy. */
+import { NS_PER_SECOND } from '../base/time.ts';
 import type { Deadlines } from './order-request.ts';
 
 /** Durations in nanoseconds. */
@@ -10,13 +11,11 @@ export interface EscrowPolicy {
   readonly autoReleaseNs: bigint;
 }
 
-const SECOND_NS = 1_000_000_000n;
-
 /** S-21: seven days, 172,800 s, 86,400 s. */
 export const defaultEscrow: EscrowPolicy = {
-  workNs: 7n * 86_400n * SECOND_NS,
-  disputeWindowNs: 172_800n * SECOND_NS,
-  autoReleaseNs: 86_400n * SECOND_NS,
+  workNs: 7n * 86_400n * NS_PER_SECOND,
+  disputeWindowNs: 172_800n * NS_PER_SECOND,
+  autoReleaseNs: 86_400n * NS_PER_SECOND,
 };
 
 /** An order always has a time by which its work is done: silence never locks money for ever. */

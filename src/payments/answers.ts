@@ -1,7 +1,7 @@
 /** Answers of the payment gateway and the ledger as the bytes that go out (P-10, P-20..P-25). Replays repeat these bytes. */
 
-/** P-11, and what may stand beside it: every code that an answer of the payment rail can carry. */
-export const paymentErrors = [
+/** P-11: what an operation of the payment rail may refuse with, whoever carries the request. */
+export const railErrors = [
   'daily_transfer_limit_exceeded',
   'transfer_amount_exceeds_limit',
   'debit_timeout',
@@ -17,6 +17,11 @@ export const paymentErrors = [
   'rolled_back',
   'already_credited',
   'accounts_unreachable',
+] as const;
+
+/** Every code that an answer in a frame can carry. */
+export const paymentErrors = [
+  ...railErrors,
   'log_too_large',
   'overloaded',
   'unavailable',

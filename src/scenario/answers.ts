@@ -1,4 +1,5 @@
 /** What the payment gateway's answers mean to a caller: which are final, which are lawful, what they say. */
+import { isObject, parseJson } from '../base/json.ts';
 
 /** A TRANSFER's answer, taken apart. */
 export interface Spoken {
@@ -56,16 +57,8 @@ export function parseAnswer(text: string): Spoken {
 
 /** JSON text as an object; anything else is an empty one. */
 export function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : {};
-  } catch {
-    return {};
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const value = parseJson(text);
+  return isObject(value) ? value : {};
 }
 
 /** Says nothing about the request: the caller asks again. */

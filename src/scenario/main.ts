@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { reasonOf } from '../base/failure.ts';
 import { formatAddress, type Address } from '../frames/server.ts';
 import { parseObject } from './answers.ts';
 import { ask } from './asking.ts';
@@ -99,7 +100,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: flags, strict: true, allowPositionals: false });
   } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}. See "purser scenario --help"`);
+    throw new UsageError(`${reasonOf(error)}. See "purser scenario --help"`);
   }
 }
 

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { reasonOf } from '../base/failure.ts';
 import type { Databases } from './databases.ts';
 import { Findings } from './findings.ts';
 import { passed, scenarioLines } from './report.ts';
@@ -69,7 +70,7 @@ async function runOne(run: Run, scenario: Scenario, directory: string): Promise<
     });
   } catch (error) {
     const findings = new Findings();
-    findings.add('answers', nameOf(scenario), error instanceof Error ? error.message : String(error));
+    findings.add('answers', nameOf(scenario), reasonOf(error));
     return {
       ...scenario,
       findings,

@@ -1,6 +1,6 @@
 /** Which operations a role has over HTTP, and what they work on. Operations of further parts of the product join the list here. */
-import { readFileSync } from 'node:fs';
 import { systemClock } from '../base/clock.ts';
+import { productVersion } from '../base/version.ts';
 import { Authenticator } from '../http/authenticate.ts';
 import { createApp, type Health } from '../http/app.ts';
 import type { TokenVerifier } from '../http/oidc.ts';
@@ -34,7 +34,14 @@ import { readMetrics } from '../operations/read-metrics.ts';
 import type { Stats } from '../operations/stats.ts';
 import type { Rail } from '../operations/transfer.ts';
 import type { GateService } from '../gate/gate-service.ts';
-import { GateCounts, lastDriftCents, openAlerts, openInvoices } from '../operations/gate/gate-measures.ts';
+import {
+  GateCounts,
+  heldPayments,
+  lastDriftCents,
+  openAlerts,
+  openInvoices,
+  owedMsat,
+} from '../operations/gate/gate-measures.ts';
 import { gateOperations } from '../operations/gate/operations.ts';
 import type { SettlementLedger } from '../settlement/ledger.ts';
 import type { Store } from '../store/store.ts';
@@ -51,6 +58,8 @@ export interface ApiParts {
   readonly gateway?: { readonly rail: Rail; readonly stats: Stats; readonly balances: readonly string[] };
   readonly ledger?: SettlementLedger;
   readonly gate?: GateService;
+  /** As `Gate` has it. */
+  readonly onSettlement?: MeasuredGate['onSettlement'];
   /** Reconciliation, exports and evidence. */
   readonly records?: Records & Pick<Background, 'pokeJob'>;
   /** The identity provider whose tokens are let in beside keys. */
@@ -108,14 +117,17 @@ function metricsOf(parts: ApiParts | undefined, feed: FactFeed | undefined, coun
     ...(stats === undefined ? {} : { stats }),
     ...(parts === undefined ? {} : { storeQueue: () => parts.store.waiting }),
     ...(feed === undefined ? {} : { streams: () => feed.clients }),
-    ...(parts?.gate === undefined ? {} : { gate: measuredGate(parts.store, counts) }),
+    ...(parts?.gate === undefined ? {} : { gate: measuredGate(parts, counts) }),
   });
 }
 
-function measuredGate(store: Store, { outcomes }: GateCounts): MeasuredGate {
+function measuredGate({ store, onSettlement = () => {} }: ApiParts, { outcomes }: GateCounts): MeasuredGate {
   return {
     outcomes,
+    onSettlement,
     openInvoices: () => openInvoices(store),
+    heldPayments: () => heldPayments(store),
+    owedMsat: () => owedMsat(store),
     openAlerts: () => openAlerts(store),
     lastDriftCents: () => lastDriftCents(store),
   };
@@ -184,12 +196,4 @@ function gatewayOperations(store: Store, { rail, stats, balances }: NonNullable<
     getStats(stats),
     listCompensations(store),
   ];
-}
-
-function productVersion(): string {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the package's own description
-  const description = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return description.version;
 }

@@ -1,6 +1,7 @@
 /** Starts what goes on beside requests in the all-in-one deployment: the outbox, deadlines, orders that were left behind. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { reasonOf } from '../base/failure.ts';
 import { Bridge } from '../background/bridge-resume.ts';
 import { DisputeAlerts } from '../background/dispute-alerts.ts';
 import { applyExecutionDeadlines } from '../background/execution-deadlines.ts';
@@ -39,7 +40,7 @@ export function startBackground({ store, log, funding, gate, records }: Backgrou
   const holder = randomUUID();
   const { leases } = store;
   const failed = (name: string, error: unknown): void =>
-    log('background', 'failed', { job: name, reason: error instanceof Error ? error.message : String(error) });
+    log('background', 'failed', { job: name, reason: reasonOf(error) });
   const job = (name: string, run: () => Promise<boolean>): Job => new Job({ name, leases, holder, failed, run });
   const outbox = new Outbox({
     store,
@@ -59,7 +60,10 @@ export function startBackground({ store, log, funding, gate, records }: Backgrou
     holdWaiting: ({ hold_id: hold }, waitingMs) =>
       log('settlement', 'hold_waiting', { hold, waiting_s: Math.floor(waitingMs / 1_000) }),
   });
-  const movements = job('outbox', () => outbox.run());
+  const movements = job('outbox', async () => {
+    await outbox.run();
+    return false;
+  });
   const deadlines = job('deadlines', async () => {
     const more = [await applyHoldDeadlines(store, nowMs()), await applyExecutionDeadlines(store, nowMs())];
     movements.poke();

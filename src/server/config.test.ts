@@ -10,6 +10,9 @@ import { ConfigError, readConfig, type Config, type Env } from './config.ts';
 
 const at = (host: string, port: number): Config['gateway'] => ({ host, port });
 
+/** A node with real money. */
+const real = 'cln+https://node:3010?rune-file=/a/rune';
+
 suite('P-03, P-24 defaults', () => {
   test('of the source', () => {
     const { data, tls, store, ...config } = readConfig([], {});
@@ -165,6 +168,8 @@ suite('nonsense stops the start with its name', () => {
     ['PURSER_VELOCITY', { PURSER_VELOCITY: 'database' }, ['--role', 'ledger']],
     ['--store', { PURSER_VELOCITY: 'store' }],
     ['PURSER_VELOCITY', { PURSER_VELOCITY: 'store' }, ['--role', 'risk']],
+    ['--lightning and PURSER_LIGHTNING contradict', { PURSER_LIGHTNING: real }, ['--lightning', 'sandbox']],
+    ['--lightning and PURSER_LIGHTNING contradict', { PURSER_LIGHTNING: 'sandbox' }, ['--lightning', real]],
     ['--role', {}, ['--role', 'bank']],
     ['--http', {}, ['--http', 'nowhere']],
     ['--http', {}, ['--http', '0.0.0.0:1']],
@@ -184,6 +189,24 @@ suite('nonsense stops the start with its name', () => {
       );
     });
   }
+});
+
+suite('N-02: a flag goes before its variable, but not where one says sandbox and the other a real node', () => {
+  // prettier-ignore
+  const rows: readonly [flag: string, variable: string, backend: string][] = [
+    ['sandbox', '',         'sandbox'],
+    ['sandbox', 'none',     'sandbox'],
+    ['sandbox', 'sandbox',  'sandbox'],
+    ['none',    real,       'off'],
+    ['none',    'sandbox',  'off'],
+    [real,      'none',     'cln'],
+    [real,      `${real}2`, 'cln'],
+  ];
+  for (const [flag, variable, backend] of rows)
+    test(`${flag} beside "${variable}": ${backend}`, () => {
+      const { setting } = readConfig(['--lightning', flag], { PURSER_LIGHTNING: variable }).lightning;
+      assert.equal(setting === 'off' ? setting : setting.backend, backend);
+    });
 });
 
 suite('P-03 what is not loopback needs TLS', () => {

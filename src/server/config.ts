@@ -3,6 +3,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { NS_PER_SECOND } from '../base/time.ts';
+import { reasonOf } from '../base/failure.ts';
 import { limits } from '../base/limits.ts';
 import type { Address, Tls } from '../frames/server.ts';
 import type { OidcSettings } from '../http/oidc.ts';
@@ -225,7 +227,7 @@ function readFlags(args: readonly string[]): Partial<Record<keyof typeof flagTyp
   try {
     return parseArgs({ args: [...args], options: flagTypes, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}. See "purser serve --help"`);
+    throw new UsageError(`${reasonOf(error)}. See "purser serve --help"`);
   }
 }
 
@@ -252,6 +254,7 @@ function readLightningConfig(
   const name = flags.lightning === undefined ? 'PURSER_LIGHTNING' : '--lightning';
   const text = flags.lightning ?? env['PURSER_LIGHTNING'] ?? '';
   const shared = store.engine === 'postgres';
+  refuseSandboxBesideMoney(flags.lightning, env['PURSER_LIGHTNING']);
   if (text === 'sandbox' && shared)
     throw senseless(name, 'must not be sandbox with --store: servers that share a database cannot share a sandbox');
   const isOff = role !== 'all' || text === 'none' || (text === '' && shared);
@@ -262,6 +265,16 @@ function readLightningConfig(
     keyFile: readKeyFile(flags, env),
     env,
   };
+}
+
+/** N-02: whoever has named a real node somewhere must not be served by one whose money is worth nothing, nor the other way round. */
+function refuseSandboxBesideMoney(flag: string | undefined, variable: string | undefined): void {
+  const said = [flag, variable].filter((text) => text !== undefined && text !== '' && text !== 'none');
+  if (said.length === 2 && said[0] !== said[1] && said.includes('sandbox'))
+    throw new ConfigError(
+      '--lightning and PURSER_LIGHTNING contradict each other: one of them says sandbox, whose money is worth nothing, ' +
+        'and the other names a real node. Take one of them away',
+    );
 }
 
 function readRole(text: string | undefined): Role {
@@ -311,12 +324,10 @@ function mappingOf(balances: readonly string[]): Pick<PaymentPolicy, 'mapping'> 
   return complete ? { mapping: defaultMapping } : {};
 }
 
-const SECOND_NS = 1_000_000_000n;
-
 /** S-21: deadlines of orders and holds that set none. */
 function readEscrow(read: (name: Name) => string): EscrowPolicy {
   const ns = (name: Name): bigint =>
-    BigInt(readInteger(name, read(name), 1, limits.escrowSettingSecondsMax)) * SECOND_NS;
+    BigInt(readInteger(name, read(name), 1, limits.escrowSettingSecondsMax)) * NS_PER_SECOND;
   return {
     workNs: ns('PURSER_ESCROW_WORK_S'),
     disputeWindowNs: ns('PURSER_ESCROW_DISPUTE_S'),

@@ -1,14 +1,19 @@
 /** Wires the gate: the Lightning node that the setting names, the keys of its tokens, and what goes on beside requests. */
+import { codeOf } from '../base/failure.ts';
 import { applyGateDeadlines } from '../background/gate-deadlines.ts';
+import { HeldPayments } from '../background/held-payments.ts';
+import { receiveOverrides } from '../background/l402-receipts.ts';
 import { InvoiceCheck } from '../background/invoice-check.ts';
 import { SettlementFollower } from '../background/settlement-follower.ts';
 import { systemClock } from '../base/clock.ts';
+import { newId } from '../base/new-id.ts';
+import { L402_GATEWAY } from '../flows/inbox.ts';
 import type { Address } from '../frames/server.ts';
 import { Challenges } from '../gate/challenges.ts';
 import { GateService } from '../gate/gate-service.ts';
+import type { SettlingParts } from '../gate/settlements.ts';
 import { guarded, type GuardedNode } from '../lightning/breaker.ts';
 import type { LightningSetting } from '../lightning/setting.ts';
-import { newId } from '../operations/new-id.ts';
 import type { Store } from '../store/store.ts';
 import { ConfigError } from './config-error.ts';
 import { openKeyRing } from './key-ring.ts';
@@ -32,12 +37,16 @@ export interface LightningConfig {
 export interface GateJobs {
   readonly 'gate-deadlines': () => Promise<boolean>;
   readonly 'lightning-settlements': () => Promise<boolean>;
+  readonly 'held-payments': () => Promise<boolean>;
+  readonly 'l402-receipts': () => Promise<boolean>;
   readonly invoices: () => Promise<boolean>;
 }
 
 export interface Gate {
   readonly service: GateService;
   readonly jobs: GateJobs;
+  /** Tells of each settlement that was recorded, how long ago the node settled it. */
+  readonly onSettlement: (told: (lagMs: number) => void) => void;
   /** For health. */
   readonly parts: () => Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -53,35 +62,47 @@ export async function openGate(store: Store, data: string, config: LightningConf
   const ring = openKeyRing(config.keyFile);
   const { node, close } = await openNode(data, config, log);
   const clock = systemClock;
-  const nowMs = (): number => clock.nowMs();
+  const lags = new Set<(lagMs: number) => void>();
+  const settling: SettlingParts = {
+    store,
+    nowMs: () => clock.nowMs(),
+    recorded: (lagMs) => lags.forEach((told) => told(lagMs)),
+    owed: (decision, msat) => log('lightning', 'payment_owed', { decision, msat: msat.toString() }),
+  };
   const tell = (event: string, fields: Readonly<Record<string, string>>): void => log('lightning', event, fields);
-  const challenges = new Challenges({ store, node, ring, clock, tell });
+  const challenges = new Challenges({ ...settling, node, ring, clock, tell });
   const settled = (decisionId: string): void => challenges.settled(decisionId);
+  const failing =
+    (event: string) =>
+    (reason: string): void =>
+      log('lightning', event, { reason });
   const follower =
-    node === undefined
-      ? undefined
-      : new SettlementFollower({
-          store,
-          node,
-          nowMs,
-          settled,
-          owed: (decision, msat) => log('lightning', 'payment_owed', { decision, msat: msat.toString() }),
-          failed: (reason) => log('lightning', 'settlements_unavailable', { reason }),
-        });
-  const check = new InvoiceCheck({ store, node, ring, nowMs, settled });
+    node && new SettlementFollower({ ...settling, node, settled, failed: failing('settlements_unavailable') });
+  const held =
+    node && new HeldPayments({ ...settling, node, ring, settled, tell, failed: failing('held_payments_unavailable') });
+  const check = new InvoiceCheck({ ...settling, node, ring, settled });
   return {
     service: new GateService({ store, challenges, clock, newId }),
     jobs: {
-      'gate-deadlines': () => applyGateDeadlines(store, nowMs()),
+      'gate-deadlines': () => applyGateDeadlines(store, clock.nowMs()),
       'lightning-settlements': () => {
         follower?.run();
         return Promise.resolve(false);
       },
+      'held-payments': async () => {
+        await held?.run();
+        return false;
+      },
+      'l402-receipts': () =>
+        receiveOverrides(store, (receipt, code) =>
+          log('funding', 'receipt_refused', { source: L402_GATEWAY, receipt, code }),
+        ),
       invoices: async () => {
         await check.run();
         return false;
       },
     },
+    onSettlement: (told) => void lags.add(told),
     parts: () => ({ lightning: stateOf(node) }),
     async close() {
       await follower?.stop();
@@ -115,7 +136,7 @@ async function openPayer(data: string, { payer, payerIsChosen }: LightningConfig
   try {
     return await openSandbox({ ...place, payerAddress: payer });
   } catch (error) {
-    const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    const inUse = codeOf(error) === 'EADDRINUSE';
     if (inUse && !payerIsChosen) return openSandbox({ ...place, payerAddress: { ...payer, port: 0 } });
     if (inUse)
       throw new ConfigError('PURSER_PAYER_ADDR is in use: stop the program that listens there, or choose another');

@@ -1,6 +1,7 @@
 /** L-04: keys in a file of this user's alone, made once, rotated without losing a former one. */
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { suite, test } from 'node:test';
 import { temporaryDirectory } from '../../test/rig/temporary-directory.ts';
 import { seal, unseal } from '../l402/sealing.ts';
@@ -28,6 +29,14 @@ suite('the key ring', () => {
     assert.deepEqual(unseal(ring, sealed, tokenId), Buffer.from(rootKey));
     assert.match(seal(ring, rootKey, { tokenId, nonce }), /^v2\./);
     assert.equal(statSync(place).mode & 0o777, 0o600);
+  });
+
+  test('may be kept elsewhere and linked, as mounted secrets are', () => {
+    const [place, link] = [file(), file()];
+    const ring = openKeyRing(place);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(place, link);
+    assert.deepEqual(openKeyRing(link), ring);
   });
 
   test('refuses a file that others may read, or that holds no keys', () => {

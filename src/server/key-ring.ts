@@ -3,16 +3,14 @@
  * that something may still be sealed with. Servers that share a database need the same file (PURSER_KEY_FILE).
  */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
-import { rmSync, statSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { isObject } from '../base/json.ts';
+import { join } from 'node:path';
+import { isObject, parseJson } from '../base/json.ts';
+import { readPrivateFile, writePrivateFile } from '../base/private-file.ts';
 import type { KeyRing } from '../l402/sealing.ts';
 import { StoreError } from '../store/store.ts';
 
 const KEY_BYTES = 32;
 const KEY = /^[0-9a-f]{64}$/;
-const MODE = 0o600;
 
 export const keyRingFile = (data: string): string => join(data, 'keys', 'l402.keys');
 
@@ -20,8 +18,7 @@ export const keyRingFile = (data: string): string => join(data, 'keys', 'l402.ke
 export function openKeyRing(file: string): KeyRing {
   const ring = readRing(file);
   if (ring !== undefined) return ring;
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeRing(file, { current: 1, keys: new Map([[1, randomBytes(KEY_BYTES)]]) }, 'appears');
+  writeRing(file, { current: 1, keys: new Map([[1, randomBytes(KEY_BYTES)]]) }, 'first');
   const made = readRing(file);
   if (made === undefined) throw new StoreError(`${file} was deleted while the server started: start it again`);
   return made;
@@ -36,17 +33,11 @@ export function rotateKeyRing(file: string): number {
 }
 
 function readRing(file: string): KeyRing | undefined {
-  let text: string;
-  try {
-    if ((statSync(file).mode & 0o077) !== 0)
-      throw new StoreError(`${file} may be read by others: make it yours alone with "chmod 600"`);
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    if (error instanceof StoreError) throw error;
-    throw new StoreError(`cannot read ${file}: give this user permission`, { cause: error });
-  }
-  return parsedRing(file, parse(text));
+  // An operator may keep the file elsewhere, and mount or link it here.
+  const found = explained(file, 'read', () => readPrivateFile(file, 'followed'));
+  if (found === 'readable_by_others')
+    throw new StoreError(`${file} may be read by others: make it yours alone with "chmod 600"`);
+  return found && parsedRing(file, parseJson(found.text));
 }
 
 function parsedRing(file: string, parsed: unknown): KeyRing {
@@ -60,30 +51,15 @@ function parsedRing(file: string, parsed: unknown): KeyRing {
   return { current, keys };
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function writeRing(file: string, { current, keys }: KeyRing, how: 'first' | 'replaces'): void {
+  const listed = Object.fromEntries([...keys].map(([version, key]) => [version, Buffer.from(key).toString('hex')]));
+  explained(file, 'write', () => writePrivateFile(file, `${JSON.stringify({ current, keys: listed })}\n`, how));
 }
 
-/** It is whole when it appears; of two servers that make the first one, both use that of the faster. */
-function writeRing(file: string, { current, keys }: KeyRing, how: 'appears' | 'replaces'): void {
-  const listed = Object.fromEntries([...keys].map(([version, key]) => [version, Buffer.from(key).toString('hex')]));
-  const draft = `${file}.${randomBytes(4).toString('hex')}`;
+function explained<T>(file: string, verb: 'read' | 'write', work: () => T): T {
   try {
-    const descriptor = openSync(draft, 'wx', MODE);
-    writeSync(descriptor, `${JSON.stringify({ current, keys: listed })}\n`);
-    fsyncSync(descriptor);
-    closeSync(descriptor);
-    chmodSync(draft, MODE);
-    if (how === 'replaces') renameSync(draft, file);
-    else linkSync(draft, file);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
-      throw new StoreError(`cannot write ${file}: give this user permission`, { cause: error });
-  } finally {
-    rmSync(draft, { force: true });
+    return work();
+  } catch (cause) {
+    throw new StoreError(`cannot ${verb} ${file}: give this user permission`, { cause });
   }
 }

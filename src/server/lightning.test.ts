@@ -80,8 +80,8 @@ suite('N-01: opening the Lightning node', () => {
   const refusals: [string, RegExp][] = [
     ['lnd+https://h?macaroon=hunter2',                          /^--lightning contains a secret/],
     ['nothing',                                                 /^--lightning must be sandbox/],
-    ['cln+https://h?rune-file=/nowhere/rune',                   /rune-file that this user cannot read: \/nowhere\/rune/],
-    [`cln+https://h?rune-file=${directory}`,                    /rune-file that others can read|cannot read/],
+    ['cln+https://h?rune-file=/nowhere/rune',                   /file for the rune that this user cannot read: \/nowhere\/rune/],
+    [`cln+https://h?rune-file=${directory}`,                    /file for the rune that others can read|cannot read/],
     [`cln+https://h?rune-file=${open644}`,                      /others can read: give .* mode 0600/],
     ['cln+https://h?rune-env=EMPTY',                            /variable EMPTY for the rune, which is not set/],
     [`cln+https://h?rune-file=${fileOf('two', 'hunter2\nhunter2')}`, /rune that is not one line of text/],
@@ -89,6 +89,7 @@ suite('N-01: opening the Lightning node', () => {
     [`lnd+https://h?macaroon-file=${textFile}`,                 /macaroon that is none/],
     [`lnd+https://h?macaroon-file=${macaroonFile}&cert-file=/nowhere`, /cert-file that this user cannot read/],
     [`lnd+https://h?macaroon-file=${macaroonFile}&cert-file=${textFile}`, /no certificate in PEM/],
+    ['nwc+file:/nowhere/uri?network=regtest',                   /file for the connection URI that this user cannot read: \/nowhere\/uri$/],
     [`nwc+file:${textFile}`,                                    /does not lead to a wallet: .* nostr\+walletconnect/],
   ];
   for (const [setting, message] of refusals) {

@@ -42,7 +42,7 @@ export async function openLightning(setting: RestSetting | WalletSetting, place:
 async function open(setting: RestSetting | WalletSetting, place: LightningPlace): Promise<LightningNode> {
   const expected = { network: setting.network, clock: place.clock };
   if (setting.backend === 'nwc') {
-    const uri = textOf(readSecret('uri', setting.secret, place), 'uri', place);
+    const uri = textOf(readSecret('connection URI', setting.secret, place), 'connection URI', place);
     const { openNwc } = await import('../lightning/nwc/nwc.ts');
     return saying(place.name, () => openNwc({ ...expected, uri }));
   }
@@ -83,9 +83,9 @@ function readSecret(what: string, secret: SecretPlace, { name, env }: LightningP
     return Buffer.from(value);
   }
   const { file } = secret;
-  return readable(`${what}-file`, file, name, () => {
+  return readable(`file for the ${what}`, file, name, () => {
     if ((statSync(file).mode & 0o077) !== 0)
-      throw senseless(name, `names a ${what}-file that others can read: give ${file} mode 0600`);
+      throw senseless(name, `names a file for the ${what} that others can read: give ${file} mode 0600`);
     return readFileSync(file);
   });
 }

@@ -1,6 +1,7 @@
 /** The arguments of the programs that look after a store, and their help. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { reasonOf } from '../base/failure.ts';
 import { StoreError } from '../store/store.ts';
 import { readStore, UsageError, type Env, type StoreChoice } from './config.ts';
 import { migrateStoreHelp } from './migrate-store.ts';
@@ -12,9 +13,9 @@ export const help: Readonly<Record<MaintenanceProgram, string>> = {
   verify: `purser verify [--data DIR | --store URL] [--json]
 
 Recomputes everything recorded in DIR/purser.db, or in a PostgreSQL database, and compares: the journal's hash chain,
-idempotency keys, every table against the facts, the ledger's invariants I1..I7, the key index or the journal's head. Reads
-one snapshot, also while servers run, and changes nothing. Prints one line per check; exit 0 when all hold, 1 when one is
-violated (with its first bad record).
+idempotency keys, every table against the facts, the key index or the journal's head; and the invariants of payments (I1..I7),
+settlement (S1..S8), orders (O1..O5) and budgets (B1..B10). Reads one snapshot, also while servers run, and changes nothing.
+Prints one line per check; exit 0 when all hold, 1 when one is violated (with its first bad record).
 `,
   rebuild: `purser rebuild [--data DIR | --store URL]
 
@@ -39,6 +40,8 @@ export interface Arguments {
   readonly from: string;
   /** `--to`, or the file to restore. */
   readonly other: string;
+  /** What else the reader has to know; null: nothing. */
+  readonly note: string | null;
 }
 
 const flagTypes = {
@@ -69,8 +72,9 @@ export function readArguments(program: MaintenanceProgram, args: readonly string
   const complete = to !== '' && (program !== 'migrate-store' || from !== '');
   const missing = needed[program];
   if (missing !== undefined && !complete) throw new UsageError(`${missing}. ${seeHelp(program)}`);
-  if (program === 'migrate-store') return { store: NO_STORE, json: values.json === true, from, other: to };
-  return { store: storeOf(values, env), json: values.json === true, from, other: resolve(to) };
+  const json = values.json === true;
+  if (program === 'migrate-store') return { store: NO_STORE, json, from, other: to, note: null };
+  return { store: storeOf(values, env), json, from, other: resolve(to), note: overruled(values, env) };
 }
 
 /** What a program that cannot do without says when it is not there. */
@@ -88,6 +92,12 @@ function storeOf({ data, store }: Values, env: Env): StoreChoice {
   const flags = { data: textOf(data), store: textOf(store) };
   return readStore(flags, data === undefined ? env : { ...env, PURSER_STORE: undefined });
 }
+
+/** Who has both set may have meant the other one. */
+const overruled = ({ data }: Values, env: Env): string | null =>
+  data === undefined || (env['PURSER_STORE'] ?? '') === ''
+    ? null
+    : `--data names the store: ${resolve(String(data))}. For the database of PURSER_STORE leave --data out`;
 
 /** The file of a program that knows only SQLite. */
 export function fileOf({ store }: Arguments, program: 'backup' | 'restore'): string {
@@ -110,7 +120,7 @@ function parsed(
     const { values, positionals } = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
     return { values, positionals };
   } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}. ${seeHelp(program)}`);
+    throw new UsageError(`${reasonOf(error)}. ${seeHelp(program)}`);
   }
 }
 

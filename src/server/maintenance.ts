@@ -24,7 +24,9 @@ export async function runMaintenance(program: MaintenanceProgram, args: readonly
     return EXIT.done;
   }
   try {
-    return await programs[program](readArguments(program, args, env), env);
+    const asked = readArguments(program, args, env);
+    if (asked.note !== null) process.stderr.write(`purser: ${asked.note}\n`);
+    return await programs[program](asked, env);
   } catch (error) {
     if (!(error instanceof ConfigError) && !(error instanceof StoreError)) throw error;
     if (program === 'migrate-store' && args.includes('--json')) print(errorDocument(error));

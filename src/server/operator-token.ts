@@ -4,21 +4,9 @@
  * write the file may also write the database: a token that the database does not know yet is therefore taken over.
  */
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import {
   formatKey,
   hashSecret,
@@ -28,8 +16,12 @@ import {
   SECRET_BYTES,
   type PresentedKey,
 } from '../access/api-key.ts';
-import { apiKeys, type KeyRow } from '../access/tables.ts';
+import { apiKeys } from '../access/tables.ts';
+import { codeOf, reasonOf } from '../base/failure.ts';
 import { limits } from '../base/limits.ts';
+import { readPrivateFile, writePrivateFile } from '../base/private-file.ts';
+import { findRow } from '../store/find-row.ts';
+import { pages } from '../store/pages.ts';
 import { StoreError, type Store } from '../store/store.ts';
 
 export interface TokenPlace {
@@ -42,9 +34,6 @@ export interface TokenPlace {
 
 const NAME = 'operator.token';
 
-/** Nobody but the owner. */
-const MODE = 0o600;
-
 /**
  * Sees to it that the data directory has a token and the database its hash. `created` when either was missing: tokens that
  * stood in its place before are revoked then. Throws StoreError with what to do.
@@ -52,7 +41,7 @@ const MODE = 0o600;
 export async function ensureOperatorToken(place: TokenPlace): Promise<'created' | 'kept'> {
   const file = join(place.data, NAME);
   let token = readToken(file) ?? createToken(file);
-  const row = await rowOf(place.store, token.keyId);
+  const row = await findRow(place.store, apiKeys, 'key_id', token.keyId);
   if (row !== undefined && (row.role !== 'control-plane' || !isSecretOf(token.secret, row.hash)))
     throw new StoreError(`${file} holds another key than this database knows by its id: delete it, then start again`);
   if (row?.revoked_at === null) return 'kept';
@@ -66,69 +55,24 @@ export async function ensureOperatorToken(place: TokenPlace): Promise<'created' 
 }
 
 function readToken(file: string): PresentedKey | undefined {
-  const descriptor = explained(file, 'read', () => openIfThere(file));
-  if (descriptor === undefined) return undefined;
-  try {
-    requirePrivate(file, descriptor);
-    const token = parseKey(readFileSync(descriptor, 'utf8').trim());
-    if (token === undefined) throw new StoreError(`${file} holds no token: delete it, then start again`);
-    return token;
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function openIfThere(file: string): number | undefined {
-  try {
-    // A link could lead to a file that somebody else may write.
-    return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function requirePrivate(file: string, descriptor: number): void {
-  const stat = fstatSync(descriptor);
-  if (!stat.isFile() || (stat.mode & 0o077) !== 0)
+  const found = explained(file, 'read', () => readPrivateFile(file));
+  if (found === undefined) return undefined;
+  if (found === 'readable_by_others')
     throw new StoreError(`${file} may be read by others: make it yours alone with "chmod 600", or delete it`);
-  if (stat.uid !== process.getuid?.())
+  if (found.uid !== process.getuid?.())
     throw new StoreError(`${file} belongs to another user: delete it, or start the server as that user`);
-}
-
-/** It is whole when it appears: another server that starts in the same directory reads all of it, or makes none of its own. */
-function createToken(file: string): PresentedKey {
-  const key = formatKey(randomBytes(KEY_ID_BYTES).toString('hex'), randomBytes(SECRET_BYTES));
-  explained(file, 'write', () => {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const draft = `${file}.${randomBytes(4).toString('hex')}`;
-    try {
-      const descriptor = openSync(draft, 'wx', MODE);
-      writeSync(descriptor, `${key}\n`);
-      fsyncSync(descriptor);
-      closeSync(descriptor);
-      appear(draft, file);
-    } finally {
-      rmSync(draft, { force: true });
-    }
-  });
-  const token = readToken(file);
-  if (token === undefined) throw new StoreError(`${file} was deleted while the server started: start it again`);
+  const token = parseKey(found.text.trim());
+  if (token === undefined) throw new StoreError(`${file} holds no token: delete it, then start again`);
   return token;
 }
 
-function appear(draft: string, file: string): void {
-  try {
-    linkSync(draft, file);
-  } catch (error) {
-    // A file system without links has to do with a name that may replace another.
-    if (codeOf(error) !== 'EEXIST') renameSync(draft, file);
-  }
-}
-
-async function rowOf(store: TokenPlace['store'], keyId: string): Promise<KeyRow | undefined> {
-  const [row] = await store.rows({ table: apiKeys, where: { key_id: keyId }, by: 'key_id', limit: 1 });
-  return row;
+/** Another server that starts in the same directory reads all of it, or makes none of its own. */
+function createToken(file: string): PresentedKey {
+  const key = formatKey(randomBytes(KEY_ID_BYTES).toString('hex'), randomBytes(SECRET_BYTES));
+  explained(file, 'write', () => writePrivateFile(file, `${key}\n`, 'first'));
+  const token = readToken(file);
+  if (token === undefined) throw new StoreError(`${file} was deleted while the server started: start it again`);
+  return token;
 }
 
 /** Where a token is kept: one that replaces another has the same. */
@@ -152,32 +96,21 @@ async function record({ store, data }: TokenPlace, { keyId, secret }: PresentedK
 /** Whose file is gone nobody can use any more, unless it was taken away: then it must stop opening anything. */
 async function revokeOthers({ store, data, shared }: TokenPlace, { keyId }: PresentedKey): Promise<void> {
   const where = { role: 'control-plane', ...(shared ? { label: labelOf(data) } : {}) } as const;
-  let after = 0n;
-  for (;;) {
-    const rows = await store.rows({ table: apiKeys, where, by: 'created_at', after, limit: limits.rowsAtOnce });
+  for await (const rows of pages(store, { table: apiKeys, where, by: 'created_at' }, limits.rowsAtOnce))
     for (const row of rows) {
       if (row.key_id === keyId || row.revoked_at !== null) continue;
       const { code } = await store.submit({ type: 'revoke-key', keyId: row.key_id, actor: 'server' });
       if (code !== null) throw new StoreError(`the operator token before this one cannot be revoked: ${code}`);
     }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < limits.rowsAtOnce) return;
-    after = last.created_at;
-  }
 }
 
 function explained<T>(file: string, verb: 'read' | 'write', work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    if (cause instanceof StoreError) throw cause;
-    const why = codeOf(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+    const why = codeOf(cause) ?? reasonOf(cause);
     throw new StoreError(`cannot ${verb} ${file} (${why}): give this user permission, or name another --data`, {
       cause,
     });
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

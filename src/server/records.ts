@@ -4,7 +4,7 @@ import { Exporter } from '../background/exports.ts';
 import { Reconciler } from '../background/reconciliation.ts';
 import { systemClock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
-import { instantAt, timeOf } from '../base/time.ts';
+import { elapsedMs, instantAt, timeOf } from '../base/time.ts';
 import { exportJobs, reconciliations } from '../budgets/tables.ts';
 import type { ExportRow } from '../flows/exports.ts';
 import type { ReconciliationRow } from '../flows/reconciliation.ts';
@@ -12,8 +12,6 @@ import type { BalanceMapping } from '../settlement/mapping.ts';
 import { StoreUnavailable, type Store } from '../store/store.ts';
 import type { Log } from './log.ts';
 import { openSigningKey, type SigningKey } from './signing-key.ts';
-
-const NS_PER_MS = 1_000_000n;
 
 interface RecordsParts {
   readonly store: Store;
@@ -97,7 +95,7 @@ function feedReport(run: ReconciliationRow | undefined, everyMs: number, now: nu
   const interval = { interval_s: Math.floor(everyMs / 1_000) };
   if (run === undefined)
     return { state: freshness(null, everyMs), watermark: null, watermark_age_s: null, ...interval };
-  const ageMs = Math.max(0, Number((instantAt(now) - run.started_at) / NS_PER_MS));
+  const ageMs = elapsedMs(run.started_at, now);
   const watermark = { watermark: Number(run.watermark), watermark_age_s: Math.floor(ageMs / 1_000) };
   return { state: freshness(ageMs, everyMs), ...watermark, ...interval };
 }

@@ -1,5 +1,6 @@
 /** `purser rotate-keys` (L-04): a new key for sealing tokens. Servers use it from their next start, and seal anew what is open. */
 import { parseArgs } from 'node:util';
+import { reasonOf } from '../base/failure.ts';
 import { StoreError } from '../store/store.ts';
 import { ConfigError, readDataDirectory, UsageError, type Env } from './config.ts';
 import { keyRingFile, rotateKeyRing } from './key-ring.ts';
@@ -34,6 +35,6 @@ function flagsOf(args: readonly string[]): { readonly data?: string; readonly he
     const options = { data: { type: 'string' }, help: { type: 'boolean' } } as const;
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}. See "purser rotate-keys --help"`);
+    throw new UsageError(`${reasonOf(error)}. See "purser rotate-keys --help"`);
   }
 }

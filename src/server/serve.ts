@@ -1,5 +1,6 @@
 /** Wires a role by hand: store, rail, TCP services, HTTP. The only place that names a port and its twin. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { codeOf } from '../base/failure.ts';
 import { limits } from '../base/limits.ts';
 import { systemClock } from '../base/clock.ts';
 import { call } from '../frames/call.ts';
@@ -190,6 +191,7 @@ async function createAllInOne(config: Config, log: Log, wiring: Wiring): Promise
       gateway,
       ledger,
       gate: gate.service,
+      onSettlement: gate.onSettlement,
       records: { ...records, pokeJob: background.pokeJob },
       poke: background.poke,
     },
@@ -346,7 +348,7 @@ async function openPort({ name, variable, address, service }: Port, { tls }: Con
 }
 
 function inUse(error: unknown, address: Address, name: string): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   const where = `${formatAddress(address)} (${name})`;
   if (code === 'EADDRINUSE')
     return new ConfigError(`${where} is in use: stop the program that listens there, or choose another address`);

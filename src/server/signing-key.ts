@@ -3,17 +3,16 @@
  * versions there ever were. Each new one is introduced by the one before, whose private half is forgotten then. Servers that
  * share a database need the same file, or a stranger has to trust several keys.
  */
-import { createPrivateKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
-import { closeSync, constants, fstatSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { isObject } from '../base/json.ts';
+import { createPrivateKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { join } from 'node:path';
+import { codeOf, reasonOf } from '../base/failure.ts';
+import { isObject, parseJson } from '../base/json.ts';
+import { readPrivateFile, writePrivateFile } from '../base/private-file.ts';
 import { introductionText, isKeyChain, keyIdOf, readPublishedKey } from '../evidence/statements.ts';
 import type { PublishedKey, Signed, Signer } from '../evidence/statements.ts';
 import { StoreError } from '../store/store.ts';
 
 const NAME = 'signing.keys';
-const MODE = 0o600;
 
 /** A key as it is stored. Only the newest has its private half. */
 interface StoredKey extends PublishedKey {
@@ -80,65 +79,26 @@ function draftKey(version: number, now: Date): StoredKey {
 }
 
 function createKeys(file: string, now: Date): readonly StoredKey[] {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeKeys(file, [draftKey(1, now)], 'appears');
+  writeKeys(file, [draftKey(1, now)], 'first');
   const keys = readKeys(file);
   if (keys === undefined) throw new StoreError(`${file} was deleted while the server started: start it again`);
   return keys;
 }
 
-/** It is whole when it appears; of two servers that make the first one, both use that of the faster. */
-function writeKeys(file: string, keys: readonly StoredKey[], how: 'appears' | 'replaces'): void {
-  const draft = `${file}.${randomBytes(4).toString('hex')}`;
-  try {
-    const descriptor = openSync(draft, 'wx', MODE);
-    writeSync(descriptor, `${JSON.stringify({ keys }, undefined, 2)}\n`);
-    fsyncSync(descriptor);
-    closeSync(descriptor);
-    if (how === 'replaces') renameSync(draft, file);
-    else appear(draft, file);
-  } catch (error) {
-    throw unusable(file, 'write', error);
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
-
-function appear(draft: string, file: string): void {
-  try {
-    linkSync(draft, file);
-  } catch (error) {
-    // A file system without links has to do with a name that may replace another.
-    if (codeOf(error) !== 'EEXIST') renameSync(draft, file);
-  }
+function writeKeys(file: string, keys: readonly StoredKey[], how: 'first' | 'replaces'): void {
+  explained(file, 'write', () => writePrivateFile(file, `${JSON.stringify({ keys }, undefined, 2)}\n`, how));
 }
 
 function readKeys(file: string): readonly StoredKey[] | undefined {
-  let descriptor;
-  try {
-    // A link could lead to a file that somebody else may write.
-    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw unusable(file, 'read', error);
-  }
-  try {
-    if ((fstatSync(descriptor).mode & 0o077) !== 0)
-      throw new StoreError(`${file} may be read by others: make it yours alone with "chmod 600"`);
-    return parseKeys(file, readFileSync(descriptor, 'utf8'));
-  } finally {
-    closeSync(descriptor);
-  }
+  const found = explained(file, 'read', () => readPrivateFile(file));
+  if (found === 'readable_by_others')
+    throw new StoreError(`${file} may be read by others: make it yours alone with "chmod 600"`);
+  return found && parseKeys(file, found.text);
 }
 
 function parseKeys(file: string, text: string): readonly StoredKey[] {
   const damaged = new StoreError(`${file} holds no signing keys: put the file back from a backup`);
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    throw damaged;
-  }
+  const parsed = parseJson(text);
   const list: unknown = isObject(parsed) ? parsed['keys'] : undefined;
   const keys = (Array.isArray(list) ? list : []).map((value: unknown): StoredKey => {
     const key = readPublishedKey(value);
@@ -150,13 +110,12 @@ function parseKeys(file: string, text: string): readonly StoredKey[] {
   return keys;
 }
 
-function unusable(file: string, verb: 'read' | 'write', cause: unknown): StoreError {
-  const why = codeOf(cause) ?? (cause instanceof Error ? cause.message : String(cause));
-  return new StoreError(`cannot ${verb} ${file} (${why}): give this user permission, or name another folder`, {
-    cause,
-  });
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+function explained<T>(file: string, verb: 'read' | 'write', work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const why = codeOf(cause) ?? reasonOf(cause);
+    const advice = 'give this user permission, or name another folder';
+    throw new StoreError(`cannot ${verb} ${file} (${why}): ${advice}`, { cause });
+  }
 }

@@ -1,6 +1,7 @@
 /** `purser verify-evidence FILE`: checks evidence of a decision without a server, and says what it proves and what not (B-06). */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { reasonOf } from '../base/failure.ts';
 import { limits } from '../base/limits.ts';
 import { verifyEvidence, type EvidenceReport } from '../evidence/verify.ts';
 
@@ -47,7 +48,7 @@ function readArguments(args: readonly string[]): Arguments | string {
     if (stray !== undefined) return `"${stray}" is one argument too many`;
     return { file, key: values.key, json: values.json === true };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   }
 }
 

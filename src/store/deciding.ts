@@ -2,6 +2,7 @@
  * What both engines do with a batch between loading and appending: decide each command in arrival order, on what is
  * committed and what the commands before it changed. Synchronous, so nothing can come between check and reserve.
  */
+import { reasonOf } from '../base/failure.ts';
 import { invariant } from '../base/assert.ts';
 import { INSTANT_NS, INSTANTS_PER_COMMAND } from '../base/decision.ts';
 import type { Change, Command, Decisions, Fact, KeyRecord, View } from '../base/decision.ts';
@@ -64,7 +65,8 @@ export function decideBatch(
     }
     for (const change of decided.changes ?? []) state.change(change);
     invariant(decided.facts !== undefined || decided.changes === undefined, 'a projection changes only by a fact');
-    outcomes.push({ answer: decided.answer, code: decided.code, replayed: decided.replayed === true });
+    const { answer, code, replayed = false, followUp } = decided;
+    outcomes.push(followUp === undefined ? { answer, code, replayed } : { answer, code, replayed, followUp });
     // Facts have instants of their own, and a command may append more of them than it has places for rows.
     at = instant > at + COMMAND_NS ? instant : at + COMMAND_NS;
   }
@@ -99,6 +101,6 @@ export function refused(code: 'overloaded' | 'unavailable' | 'internal'): Outcom
 
 /** Tells operators why commands were refused. */
 export function reportRefused(code: string, error: unknown): void {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   process.stderr.write(`SERVICE name=store event=refused code=${code} reason=${JSON.stringify(reason)}\n`);
 }

@@ -5,6 +5,7 @@
 import type { PaymentCommand } from '../flows/commands.ts';
 import type { Row, Table, Value } from '../base/decision.ts';
 import type { StoredBatch } from '../journal/audit.ts';
+import type { HashedFact } from '../journal/chain.ts';
 import type { AccountRow, TransactionRow, TransferRow } from '../payments/tables.ts';
 
 /** What became of a command. It is durable when the promise resolves. */
@@ -15,6 +16,8 @@ export interface Outcome {
   readonly code: string | null;
   /** True when the answer had been recorded before. */
   readonly replayed: boolean;
+  /** What the decision left to whoever sent the command. */
+  readonly followUp?: object | undefined;
 }
 
 /** Who does a piece of background work, when several servers share a database. */
@@ -62,17 +65,7 @@ export interface Sums {
 }
 
 /** A fact as readers of the journal get it. */
-export interface JournalFact {
-  readonly seq: number;
-  /** Nanoseconds. */
-  readonly at: bigint;
-  readonly type: string;
-  readonly subject: string;
-  readonly key: string | null;
-  readonly request: string | null;
-  readonly answer: string | null;
-  readonly body: string;
-}
+export type JournalFact = HashedFact;
 
 export interface Store {
   readonly leases: Leases;

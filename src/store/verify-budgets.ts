@@ -118,6 +118,22 @@ export const budgetInvariants: readonly Invariant[] = [
             from otb_l402_invoices i join otb_gate_decisions d on d.decision_id = i.decision_id) paid_in
           where credit_msat <> owed order by created_at limit 1`,
       },
+      {
+        table: 'otb_l402_invoices',
+        sql: `select 'decision_id=' || decision_id, 'credit_msat = ' || credit_msat, 'credit = ' || coalesce(credit, 'none')
+          from otb_l402_invoices where (credit_msat > 0) <> (credit is not null) order by created_at limit 1`,
+      },
+      {
+        table: 'otb_l402_invoices',
+        sql: `select 'decision_id=' || decision_id, 'a hold that fits its state',
+            state || ', hold ' || coalesce(hold, 'none') || case when preimage_sealed is null then '' else ', with a preimage' end
+          from otb_l402_invoices
+          where state = 'held' and (coalesce(hold, '') <> 'waiting' or held_at is null)
+            or state = 'settled' and coalesce(hold, 'ended') <> 'ended'
+            or hold = 'ordered' and state not in ('intended', 'closed')
+            or preimage_sealed is not null and (state not in ('open', 'held') or coalesce(hold, '') <> 'waiting')
+          order by created_at limit 1`,
+      },
     ],
   },
   {
@@ -140,14 +156,16 @@ export const budgetInvariants: readonly Invariant[] = [
   },
   {
     name: 'B8',
-    of: ['otb_gate_decisions'],
+    of: ['otb_gate_decisions', 'orders'],
     rules: [
       {
         table: 'otb_gate_decisions',
-        sql: `select 'decision_id=' || max(decision_id), 'one decision that stands for ' || document || ' of ' || merchant_id,
+        // What an order stands on is beside the document's own; paid for, it stays so when that order comes to nothing.
+        sql: `select 'decision_id=' || max(d.decision_id), 'one decision that stands for ' || d.document || ' of ' || d.merchant_id,
             count(*) || ' decisions'
-          from otb_gate_decisions where document is not null and state in ${LIVE} and order_id is null
-          group by merchant_id, action_kind, document having count(*) > 1 order by 1 limit 1`,
+          from otb_gate_decisions d left join orders o on o.gate_decision_id = d.decision_id and d.paid = 1
+          where d.document is not null and d.state in ${LIVE} and d.order_id is null and o.order_id is null
+          group by d.merchant_id, d.action_kind, d.document having count(*) > 1 order by 1 limit 1`,
       },
     ],
   },

@@ -6,9 +6,10 @@
 import type { Change, Row, Table } from '../base/decision.ts';
 import { bucketKey, openToBuy, WHOLE_MERCHANT } from '../budgets/bucket.ts';
 import { toleranceOf } from '../budgets/judge.ts';
+import { openingOf } from '../budgets/plan.ts';
 import { policyOf, type PolicySettings } from '../budgets/policy.ts';
 import { isLive, sumOf } from '../budgets/reports.ts';
-import { allocations, budgets, decisions, policies } from '../budgets/tables.ts';
+import { allocations, budgets, decisions, policies, type BudgetRow } from '../budgets/tables.ts';
 import type { StoredFact } from '../journal/audit.ts';
 import { ledgerAccounts, ledgerEntries, topUps } from '../settlement/tables.ts';
 import type { FirstBad } from './check-result.ts';
@@ -25,7 +26,7 @@ function rowsIn<R extends Row>(changes: readonly Change[], table: Table<R>): rea
 export class DecisionAudit {
   /** The first bad record of S1, S3 and B4. */
   readonly flaws = new Map<string, FirstBad>();
-  /** What plans brought in as commitments, by bucket. */
+  /** What plans in force brought in as commitments, by bucket. */
   readonly openings = new Map<string, bigint>();
   /** What each bucket's decisions held when a fact last told of it. */
   readonly #held = new Map<string, bigint>();
@@ -55,15 +56,18 @@ export class DecisionAudit {
 
   #budget(fact: StoredFact, changes: readonly Change[]): void {
     for (const row of rowsIn(changes, policies)) this.#policies.set(row.merchant_id, policyOf(row.settings));
-    if (fact.type === 'otb/budget-activated.v1') {
-      for (const row of rowsIn(changes, budgets)) {
-        const opening = row.amount_cents - row.open_to_buy_cents;
-        const bucket = bucketKey(row.merchant_id, row.period, WHOLE_MERCHANT);
-        if (opening !== 0n) this.openings.set(bucket, (this.openings.get(bucket) ?? 0n) + opening);
-      }
-    }
+    for (const row of rowsIn(changes, budgets)) this.#planned(row);
     if (ALLOWING.has(fact.type)) this.#allowed(fact, changes);
     for (const row of rowsIn(changes, allocations)) this.#held.set(row.bucket, sumOf(row));
+  }
+
+  /** A period has one budget in force; each revision says anew what was on order before it. */
+  #planned(row: BudgetRow): void {
+    if (row.status === 'draft') return;
+    const bucket = bucketKey(row.merchant_id, row.period, WHOLE_MERCHANT);
+    const opening = openingOf(row);
+    if (opening === 0n) this.openings.delete(bucket);
+    else this.openings.set(bucket, opening);
   }
 
   /** Giving back is never over budget, however little is left: only a bucket that holds more than before is asked. */

@@ -71,13 +71,12 @@ export class TransferSaga {
     const content = transferContent(request);
     const first = this.#running.get(request.key);
     if (first === undefined) return this.#carry(request, () => this.#begin(request));
-    if (first.content !== content) return outcome(refusal('idempotency_conflict'), 'idempotency_conflict');
+    if (first.content !== content) return refused('idempotency_conflict');
     const waited = await Promise.race([
       first.outcome,
       this.#parts.pause(waitBudgetMs(this.#parts.policy)).then(() => undefined),
     ]);
-    if (waited === undefined)
-      return outcome(refusal('idempotency_in_progress_timeout'), 'idempotency_in_progress_timeout');
+    if (waited === undefined) return refused('idempotency_in_progress_timeout');
     return { ...waited, replayed: true };
   }
 
@@ -105,8 +104,7 @@ export class TransferSaga {
     const running = run()
       .catch((error: unknown) => this.#followIfFenced(request, error))
       .catch((error: unknown): Outcome => {
-        const code = error instanceof StoreUnavailable ? 'unavailable' : 'internal';
-        return outcome(refusal(code), code);
+        return refused(error instanceof StoreUnavailable ? 'unavailable' : 'internal');
       });
     this.#running.set(request.key, { content: transferContent(request), outcome: running });
     return running.finally(() => this.#running.delete(request.key));
@@ -131,7 +129,7 @@ export class TransferSaga {
     if (claimed.code !== null) return claimed;
     // As it is now: its server may have recorded a step between our look and our claim.
     const claimedRow = (await store.openTransfers()).find(({ key }) => key === row.key);
-    return claimedRow === undefined ? outcome(refusal('unavailable'), 'unavailable') : this.#goOn(claimedRow);
+    return claimedRow === undefined ? refused('unavailable') : this.#goOn(claimedRow);
   }
 
   /** Waits for the outcome of a transfer that another server carries (P-14), and carries it on should that one be gone. */
@@ -145,7 +143,7 @@ export class TransferSaga {
       if (row?.state === 'compensation_pending') return pendingAnswer(row);
       await pause(limits.followPollMs);
     }
-    return outcome(refusal('idempotency_in_progress_timeout'), 'idempotency_in_progress_timeout');
+    return refused('idempotency_in_progress_timeout');
   }
 
   /** Records a step of a transfer, unless another server has taken it over. */
@@ -167,7 +165,7 @@ export class TransferSaga {
     const verdict = await this.#parts.risk.check(request);
     if (verdict === 'unanswered') {
       tell('risk_unreachable', '');
-      if (policy.riskUnreachable === 'refuse') return outcome(refusal('unavailable'), 'unavailable');
+      if (policy.riskUnreachable === 'refuse') return refused('unavailable');
     }
     const risk = verdict === 'unanswered' ? 'unreachable' : verdict;
     const begun = await store.submit({ type: 'begin-transfer', ...request, risk, carrier: carriers.own });
@@ -317,3 +315,6 @@ function courseOf({ key, tx_id: txId, src, dst, amount }: TransferRow): Course {
 function outcome(answer: string, code: string | null): Outcome {
   return { answer, code, replayed: false };
 }
+
+/** For a transfer that has no id, or none that the caller may know. */
+const refused = (code: PaymentError): Outcome => outcome(refusal(code), code);

@@ -1,6 +1,6 @@
 /** From a payload to a request: valid UTF-8, valid JSON, an object. What is in the object is for the operation to judge. */
 import { isUtf8 } from 'node:buffer';
-import { isObject } from '../base/json.ts';
+import { isObject, parseJson } from '../base/json.ts';
 
 export type Request = Readonly<Record<string, unknown>>;
 
@@ -11,11 +11,6 @@ export const INVALID_REQUEST = '{"ok":false,"error":"invalid_request"}';
 export function parseRequest(payload: Buffer): Request | undefined {
   // Without the check a broken byte would become U+FFFD, and two different keys could turn into one.
   if (!isUtf8(payload)) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(payload.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(payload.toString('utf8'));
   return isObject(value) ? value : undefined;
 }

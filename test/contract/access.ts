@@ -80,6 +80,20 @@ export function accessContract(
       await close();
     });
 
+    test('a crowd with a good key that a server has never seen is let in to the last; of wrong ones no more are looked up than may fail', async () => {
+      const { one, other, close } = await servers(new Stage(), createPlace());
+      const { command, key } = testKey();
+      await one.store.submit(command);
+      const crowd = (keyOf: () => string): Promise<(string | undefined)[]> =>
+        Promise.all(Array.from({ length: 200 }, () => roleAt(other, keyOf())));
+      assert.deepEqual(new Set(await crowd(() => key)), new Set(['buyer']));
+      const strangers = await crowd(() => testKey().key);
+      assert.equal(strangers.filter((found) => found === undefined).length, limits.keyFailuresPerPeerMax);
+      assert.equal(strangers.filter((found) => found === 'limited').length, 200 - limits.keyFailuresPerPeerMax);
+      assert.deepEqual(new Set(await crowd(() => key)), new Set(['buyer']));
+      await close();
+    });
+
     test('a revoked key stops at once where it was revoked, and everywhere within the named time', async () => {
       const stage = new Stage();
       const { one, other, close } = await servers(stage, createPlace());

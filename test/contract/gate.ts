@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { allocations, decisions, exposures, invoices } from '../../src/budgets/tables.ts';
+import { allocations, decisions, exposures, invoices, type DecisionRow } from '../../src/budgets/tables.ts';
+import type { Value } from '../../src/base/decision.ts';
+import { findOverdue } from '../../src/operations/gate/overdue.ts';
 import type { Store } from '../../src/store/store.ts';
 import { applyGateDeadlines } from '../../src/background/gate-deadlines.ts';
 import { InvoiceCheck } from '../../src/background/invoice-check.ts';
@@ -15,6 +17,7 @@ import {
   gateDecisions,
   issued,
   MERCHANT,
+  PERIOD,
   plan,
   reported,
   rule,
@@ -41,6 +44,9 @@ async function assertVerified(place: Place): Promise<void> {
 const bucketOf = async (store: Store, category = '') =>
   (await store.rows({ table: allocations, where: { category }, by: 'created_at', limit: 1 }))[0];
 
+const allDecisions = (store: Store): Promise<readonly DecisionRow[]> =>
+  store.rows({ table: decisions, by: 'created_at', limit: 10_000 });
+
 /** Challenged and paid; its decision. */
 async function paid(store: Store, asking: Asking): Promise<string> {
   const { decisionId } = await ask(store, asking);
@@ -48,6 +54,8 @@ async function paid(store: Store, asking: Asking): Promise<string> {
   await settled(store, decisionId);
   return decisionId;
 }
+
+const untold = { recorded() {}, owed() {}, settled() {} };
 
 /** Two versions of keys. */
 const RING = {
@@ -92,6 +100,103 @@ export function gateContract(name: string, createPlace: () => Place): void {
       await store.close();
     });
 
+    test('B-05 another amount of what was paid for: one new decision takes over, however many ask at once', async () => {
+      const place = createPlace();
+      const store = await open(place);
+      await plan(store, 1_000n);
+      const asking = { amount: 1_500, po: 'p' };
+      const first = await paid(store, asking);
+      assert.equal(said(await ask(store, asking)), 'allowed');
+      const same = await Promise.all(Array.from({ length: 50 }, () => ask(store, asking)));
+      assert.deepEqual(
+        new Set(same.map((each) => `${said(each)} ${each.decisionId}`)),
+        new Set([`allowed again ${first}`]),
+      );
+      const more = await paid(store, { ...asking, amount: 1_600 });
+      assert.equal((await decisionOf(store, first)).state, 'reserved', 'as it was until the other is paid for');
+      const answers = await Promise.all(Array.from({ length: 50 }, () => ask(store, { ...asking, amount: 1_600 })));
+      assert.deepEqual(new Set(answers.map(({ decisionId }) => decisionId)), new Set([more]));
+      assert.equal(answers.filter((each) => said(each) === 'allowed').length, 1);
+      assert.equal((await bucketOf(store))?.reserved_cents, 1_600n, 'counted once');
+      const { state, amount_cents: amount, paid: isPaid } = await decisionOf(store, first);
+      assert.deepEqual([state, amount, isPaid], ['replaced', 1_500n, 1n]);
+      // Once the budget covers it nobody pays.
+      const covered = await Promise.all(Array.from({ length: 50 }, () => ask(store, { ...asking, amount: 900 })));
+      assert.equal(new Set(covered.map(({ decisionId }) => decisionId)).size, 1);
+      assert.equal((await bucketOf(store))?.reserved_cents, 900n);
+      await assertGateSound(store);
+      await store.close();
+      await assertVerified(place);
+    });
+
+    test('B-23 a redated order keeps its period within the days of tolerance; B-21 beyond them it moves', async () => {
+      const place = createPlace();
+      const store = await open(place);
+      await plan(store, 1_000n);
+      await rule(store, { mode: 'track', tolerance_days: 3 });
+      const asking = { amount: 600, po: 'p', deliveryDate: '2026-11-20' };
+      const { decisionId } = await ask(store, asking);
+      const buckets: string[] = [];
+      for (const deliveryDate of ['2026-12-03', '2026-12-04', '2026-11-28', '2026-11-27', '2026-10-28']) {
+        assert.equal((await ask(store, { ...asking, deliveryDate })).decisionId, decisionId);
+        buckets.push((await decisionOf(store, decisionId)).bucket);
+      }
+      const november = 'acme|2026-11|';
+      assert.deepEqual(buckets, [november, 'acme|2026-12|', 'acme|2026-12|', november, 'acme|2026-10|']);
+      await assertGateSound(store, { overReceived: true });
+      await store.close();
+      await assertVerified(place);
+    });
+
+    test('R12 reports at once whose sum no JSON number holds: those that fit count, the others change nothing', async () => {
+      const place = createPlace();
+      const store = await open(place);
+      await plan(store, 1_000n);
+      const { decisionId: id } = await ask(store, { amount: 100, po: 'p' });
+      await reported(store, id, 'commit');
+      const most = BigInt(Number.MAX_SAFE_INTEGER);
+      const before = await decisionOf(store, id);
+      assert.equal((await reported(store, id, 'receive', { amount: 40n, reference: 'r' })).code, null);
+      const told = Array.from({ length: 8 }, (_, i) =>
+        reported(store, id, 'receive', { amount: most - 40n, reference: `most-${i}` }),
+      );
+      const codes = (await Promise.all(told)).map(({ code }) => code);
+      assert.deepEqual([codes.filter((code) => code === null).length, new Set(codes).size], [1, 2]);
+      const after = await decisionOf(store, id);
+      assert.deepEqual([after.received_cents, after.version - before.version], [most, 2n]);
+      await assertGateSound(store, { overReceived: true });
+      await store.close();
+      await assertVerified(place);
+    });
+
+    test('B-21 what is late is found among what is open, page by page, however much there is', async () => {
+      const store = await open(createPlace());
+      await plan(store, 100_000n);
+      await rule(store, { mode: 'track' });
+      const months = [PERIOD, PERIOD, '2026-12'];
+      const asked = Array.from({ length: 2_400 }, (_, i) => ask(store, { amount: 10, period: months[i % 3]! }));
+      const ids = (await Promise.all(asked)).map(({ decisionId }) => decisionId);
+      const some = (step: number): string[] => ids.filter((_, i) => i % step === 0);
+      await Promise.all(some(2).map((id) => reported(store, id, 'commit')));
+      await Promise.all(some(14).map((id) => reported(store, id, 'receive')));
+      const rows = await allDecisions(store);
+      const late = rows.filter(({ period, state }) => period === PERIOD && state !== 'received');
+      const wanted = late.map(({ decision_id: id }) => id).toReversed();
+      const found: string[] = [];
+      for (let place: Value | undefined; ;) {
+        const search = { where: { merchant_id: MERCHANT }, after: place, limit: 300 };
+        const { rows: page, next } = await findOverdue(store, search, Date.UTC(2026, 11, 1));
+        found.push(...page.map(({ decision_id: id }) => id));
+        assert.ok(page.length === 300 || next === null);
+        if (next === null) break;
+        place = next;
+      }
+      assert.deepEqual([found.length > 1_000, found], [true, wanted]);
+      const today = await findOverdue(store, { where: {}, after: undefined, limit: 10 }, Date.UTC(2026, 10, 30));
+      assert.deepEqual(today, { rows: [], next: null }, 'on the last day of the period nothing is late');
+      await store.close();
+    });
+
     test('B-05, B-28 what nobody finishes: intents are closed, challenges and reservations end by themselves', async () => {
       const clock = new HandClock();
       const place = createPlace();
@@ -101,7 +206,7 @@ export function gateContract(name: string, createPlace: () => Place): void {
       const left = await ask(store, { amount: 500, po: 'left' });
       const issuedOne = await ask(store, { amount: 501, po: 'issued' });
       await issued(store, issuedOne.decisionId, BigInt(clock.now + 600_000) * 1_000_000n);
-      const check = new InvoiceCheck({ store, node: undefined, ring: RING, nowMs: clock.nowMs, settled() {} });
+      const check = new InvoiceCheck({ store, node: undefined, ring: RING, nowMs: clock.nowMs, ...untold });
       await check.run();
       assert.equal((await decisionOf(store, left.decisionId)).state, 'challenged');
       clock.now += 11_000;
@@ -129,7 +234,7 @@ export function gateContract(name: string, createPlace: () => Place): void {
       const former = { current: 1, keys: new Map([[1, RING.keys.get(1)!]]) };
       const rootKeySealed = seal(former, new Uint8Array(32), { tokenId, nonce: new Uint8Array(12) });
       await issued(store, decisionId, undefined, { tokenId, rootKeySealed });
-      const check = new InvoiceCheck({ store, node: undefined, ring: RING, nowMs: () => 0, settled() {} });
+      const check = new InvoiceCheck({ store, node: undefined, ring: RING, nowMs: () => 0, ...untold });
       await check.run();
       const [row] = await store.rows({ table: invoices, by: 'created_at', limit: 1 });
       assert.match(row?.root_key_sealed ?? '', /^v2\./);
@@ -143,19 +248,25 @@ export function gateContract(name: string, createPlace: () => Place): void {
       let store = await open(place, clock);
       await plan(store, 700n);
       await plan(store, 400n, 'shoes');
-      await rule(store, { reservation_seconds: 2_000 });
-      const rounds = fc.sample(fc.array(step, { minLength: 1, maxLength: 8 }), { seed: 5, numRuns: 120 });
+      await rule(store, { reservation_seconds: 2_000, tolerance_days: 3 });
+      const rounds = fc.sample(fc.array(step, { minLength: 1, maxLength: 8 }), { seed: 5, numRuns: 300 });
+      const seen = new Set<string>();
       for (const round of rounds) {
         clock.now += 300_000;
         await Promise.all(round.map((each) => each(store)));
         await assertGateSound(store);
+        for (const { state } of await allDecisions(store)) seen.add(state);
       }
-      const rows = await store.rows({ table: decisions, by: 'created_at', limit: 10_000 });
-      const counts = Object.groupBy(rows, ({ state }) => state);
       for (const state of ['challenged', 'reserved', 'replaced', 'expired', 'cancelled', 'received'] as const)
-        assert.ok((counts[state]?.length ?? 0) > 0, `${state} came about`);
+        assert.ok(seen.has(state), `${state} came about`);
+      const rows = await allDecisions(store);
       const used = rows.filter((row) => row.paid === 1n).length;
       assert.ok(used > 5 && rows.length > 30, `${rows.length} decisions, ${used} of them paid for`);
+      assert.ok(rows.some(({ explanation }) => explanation.includes('"period_kept"')));
+      assert.ok(
+        rows.some((row) => row.paid === 0n && row.replaces !== null),
+        'one took over what was paid for',
+      );
       const bills = await store.rows({ table: invoices, by: 'created_at', limit: 10_000 });
       assert.ok(bills.some((row) => row.credit_msat > 0n));
       await store.close();
@@ -163,7 +274,7 @@ export function gateContract(name: string, createPlace: () => Place): void {
       await place.rebuild();
       await assertVerified(place);
       store = await open(place, clock);
-      assert.deepEqual(await store.rows({ table: decisions, by: 'created_at', limit: 10_000 }), rows);
+      assert.deepEqual(await allDecisions(store), rows);
       assert.equal((await store.rows({ table: exposures, by: 'merchant_id', limit: 10 }))[0]?.merchant_id, MERCHANT);
       await store.close();
     });
@@ -177,15 +288,21 @@ type Step = (store: Store) => Promise<unknown>;
 const asking: fc.Arbitrary<Asking> = fc
   .record({
     amount: fc.constantFrom(50, 100, 100, 150, 900),
-    po: fc.constantFrom(undefined, 'p1', 'p2', 'p3'),
+    po: fc.option(
+      fc.nat(11).map((number) => `p${number}`),
+      { nil: undefined, freq: 6 },
+    ),
     key: fc.constantFrom(undefined, undefined, 'k1', 'k2'),
     caller: fc.constantFrom('key-1', 'key-1', 'key-2'),
     category: fc.constantFrom(null, null, 'shoes'),
+    // By the period, by a day of it, near enough to it, and too far.
+    delivery: fc.constantFrom(undefined, undefined, '2026-11-20', '2026-12-03', '2026-12-04'),
   })
-  .map(({ po, key, ...rest }) => ({
+  .map(({ po, key, delivery, ...rest }) => ({
     ...rest,
     ...(po === undefined ? {} : { po }),
     ...(key === undefined ? {} : { key }),
+    ...(delivery === undefined ? {} : { deliveryDate: delivery }),
   }));
 
 /** One of the decisions that are there, picked by a number. */
@@ -212,6 +329,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 4, arbitrary: onSome(['challenged'], (store, id) => issued(store, id)) },
   { weight: 3, arbitrary: onSome(['challenged', 'replaced', 'expired'], payFor) },
+  { weight: 3, arbitrary: onSome(['replaced', 'expired'], payFor) },
   {
     weight: 2,
     arbitrary: asking.map(
@@ -226,7 +344,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: onSome(['reserved', 'committed', 'challenged'], (store, id) => reported(store, id, 'cancel')),
   },
   { weight: 1, arbitrary: onSome(['reserved', 'committed'], (store, id) => reported(store, id, 'receive')) },
-  { weight: 1, arbitrary: onSome(['committed'], (store, id) => reported(store, id, 'receive', { amount: 30n })) },
+  { weight: 1, arbitrary: onSome(['committed'], (store, id) => reported(store, id, 'receive', { amount: 25n })) },
   { weight: 1, arbitrary: onSome(['received'], (store, id) => reported(store, id, 'return', { amount: 20n })) },
   { weight: 3, arbitrary: onSome(['reserved', 'challenged', 'committed'], (store, id) => ended(store, id)) },
 );

@@ -118,6 +118,7 @@ suite('Core Lightning: its own habits', () => {
       paymentHash,
       state: 'settled',
       receivedMsat: 9_000n,
+      heldMsat: 0n,
       settledAtMs: 1_700_000_000_000,
     });
     skin.server.instead = undefined;

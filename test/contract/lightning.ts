@@ -155,6 +155,7 @@ export function lightningContract(name: string, place: BackendPlace): void {
         paymentHash: invoice.paymentHash,
         state: 'open',
         receivedMsat: 0n,
+        heldMsat: 0n,
         settledAtMs: null,
       });
       const beforeMs = Date.now();
@@ -265,7 +266,8 @@ export function lightningContract(name: string, place: BackendPlace): void {
         const purse = await backend.payerMsat();
         const { preimage, paymentHash, ended } = await held(500n);
         // Not ours yet: nothing came in.
-        assert.equal((await node.lookUp(paymentHash))?.receivedMsat, 0n);
+        const { receivedMsat, heldMsat } = (await node.lookUp(paymentHash))!;
+        assert.deepEqual([receivedMsat, heldMsat], [0n, 500_000n]);
         const follower = new Follower(node, null);
         await node.settle(preimage);
         await node.settle(preimage);

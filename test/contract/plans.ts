@@ -52,7 +52,7 @@ async function commandOf(store: Store, model: PlanModel, each: Wish, number: num
     case 'activate':
       return activateOf(each.budget, model.periodOf(each.budget));
     case 'revise':
-      return reviseOf(each.budget, each.amount, model.periodOf(each.budget));
+      return reviseOf(each.budget, each.amount, model.periodOf(each.budget), each.onOrder);
     case 'allocate': {
       const period = model.periodOf(each.budget);
       const { state: _, ...seen } = await seePlan(store, MERCHANT, parsed(period), each.category);

@@ -3,10 +3,14 @@
  * every row follows from the facts.
  */
 import assert from 'node:assert/strict';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { Exporter } from '../../src/background/exports.ts';
 import { Reconciler } from '../../src/background/reconciliation.ts';
+import { limits } from '../../src/base/limits.ts';
 import { openToBuy } from '../../src/budgets/bucket.ts';
-import { adjustments, alerts, allocations, decisions, reconciliations } from '../../src/budgets/tables.ts';
+import { adjustments, alerts, allocations, decisions, exportJobs, reconciliations } from '../../src/budgets/tables.ts';
 import type { ActualItem } from '../../src/flows/actuals.ts';
 import { createDecisions, type PaymentCommand } from '../../src/flows/commands.ts';
 import type { ReconciliationRow } from '../../src/flows/reconciliation.ts';
@@ -16,6 +20,7 @@ import { HandClock } from '../rig/hand-clock.ts';
 import { actualsOf, itemOf } from '../rig/reconciliation-commands.ts';
 import { ACCOUNTS, holdOf, receiptOf } from '../rig/settlement-commands.ts';
 import { policy, submitAll, type Place } from '../rig/store-place.ts';
+import { temporaryDirectory } from '../rig/temporary-directory.ts';
 import type { Store } from '../../src/store/store.ts';
 
 const balances = ['collection_pending', 'payout_available', 'settlement_bank', 'dispute_reserve'];
@@ -106,8 +111,34 @@ async function assertVerified({ place, store }: Stage): Promise<void> {
   );
 }
 
+const DAY_MS = 86_400_000;
+
 export function reconciliationContract(name: string, createPlace: () => Place): void {
   suite(`${name}: reconciliation`, () => {
+    test('B-26: files of an export are kept for seven years, and its record with their checksums for ever', async () => {
+      const { store } = await staged(createPlace());
+      const folder = temporaryDirectory();
+      let now = Date.now();
+      const exporter = new Exporter({ store, folder, nowMs: () => now, ended() {} });
+      await done(store, { type: 'request-export', jobId: 'job-1', merchantId: null, period: null, actor: 'finance' });
+      while (await exporter.run());
+      const files = (): string[] => readdirSync(folder, { recursive: true }).map(String);
+      assert.ok(files().includes(join('job-1', 'budgets.csv')));
+      const recorded = await store.rows({ table: exportJobs, by: 'created_at', limit: 9 });
+      const written = statSync(join(folder, 'job-1')).mtime;
+      const end = written.setUTCFullYear(written.getUTCFullYear() + limits.retentionYears);
+      now = end - 1_000;
+      await exporter.run();
+      assert.ok(files().includes(join('job-1', 'budgets.csv')));
+      // It looks once a day.
+      now = end + DAY_MS;
+      await exporter.run();
+      assert.deepEqual(files(), []);
+      assert.deepEqual(await store.rows({ table: exportJobs, by: 'created_at', limit: 9 }), recorded);
+      assert.match(recorded[0]?.files ?? '', /"name":"budgets.csv".*"sha256":"[0-9a-f]{64}"/);
+      await store.close();
+    });
+
     test('B-07: what no gate saw is booked once, raises an alert that closes itself, and never rewrites history', async () => {
       const stage = await staged(createPlace());
       const { store } = stage;
@@ -173,10 +204,9 @@ export function reconciliationContract(name: string, createPlace: () => Place): 
       clock.now += EVERY_MS;
       let submitted = 0;
       // Each server dies after one commit; the next has nothing but the database.
-      const cut: Pick<Store, 'rows' | 'submit' | 'sums' | 'factsAbout'> = {
+      const cut: Pick<Store, 'rows' | 'submit' | 'sums'> = {
         rows: (query) => store.rows(query),
         sums: (query) => store.sums(query),
-        factsAbout: (page) => store.factsAbout(page),
         async submit(command) {
           if (submitted > 0) throw new Error('killed');
           submitted += 1;

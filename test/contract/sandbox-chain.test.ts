@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { before, suite, test } from 'node:test';
+import { limits } from '../../src/base/limits.ts';
 import { loadLdk } from '../../src/lightning/sandbox/load.ts';
 import type { Issued, Outgoing } from '../../src/lightning/sandbox/messages.ts';
 import { openRegtest, type Regtest } from '../../src/lightning/sandbox/regtest.ts';
@@ -94,6 +95,39 @@ suite('the sandbox over many blocks', () => {
     assert.equal(regtest.merchant.lookUp(invoice.paymentHash, now())?.state, 'open');
     assert.equal(regtest.paying.spendableMsat, purse);
     assert.equal(pay(regtest, invoice).state, 'sent');
+    regtest.close();
+  });
+
+  test('N-02: a machine that slept: an invoice has its whole time before the next block comes, and can be paid', () => {
+    const regtest = open(join(temporaryDirectory(), 'sandbox.db'));
+    const laterMs = now() + 60 * MINUTE_MS;
+    for (const nowMs of [laterMs, laterMs + limits.sandboxBlockMs]) {
+      const issued = commit(regtest, () => regtest.issue('merchant', order, nowMs), nowMs);
+      assert.ok(issued.expiresAtMs > nowMs + order.expirySeconds * 1_000 - limits.sandboxBlockMs - 2_000);
+      assert.ok(issued.expiresAtMs <= nowMs + order.expirySeconds * 1_000);
+      const terms = { bolt11: issued.bolt11, msat: null, again: false };
+      const id = commit(regtest, () => regtest.paying.pay(terms, nowMs), nowMs);
+      assert.equal(regtest.paying.outgoing(id)?.state, 'sent');
+    }
+    regtest.close();
+  });
+
+  test('N-02: a clock that was set back: at the next start the chain begins anew, with the same node and what it knew', () => {
+    const file = join(temporaryDirectory(), 'sandbox.db');
+    const before = open(file);
+    const known = issue(before);
+    const { nodeId } = before.info('merchant');
+    before.close();
+    const earlierMs = now() - 60 * MINUTE_MS;
+    const { regtest, setAside } = openRegtest(file, earlierMs);
+    assert.deepEqual([setAside?.reason, setAside?.inherited], ['clock-set-back', 'yes']);
+    assert.equal(regtest.info('merchant').nodeId, nodeId);
+    assert.equal(regtest.merchant.lookUp(known.paymentHash, earlierMs)?.state, 'open');
+    const issued = commit(regtest, () => regtest.issue('merchant', order, earlierMs), earlierMs);
+    assert.ok(issued.expiresAtMs <= earlierMs + order.expirySeconds * 1_000);
+    const terms = { bolt11: issued.bolt11, msat: null, again: false };
+    const id = commit(regtest, () => regtest.paying.pay(terms, earlierMs), earlierMs);
+    assert.equal(regtest.paying.outgoing(id)?.state, 'sent');
     regtest.close();
   });
 

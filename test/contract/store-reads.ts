@@ -33,6 +33,17 @@ export function readsContract(name: string, createPlace: () => Place): void {
         await pages(store, { ...all, either: { columns: ['account_id', 'op'], value: 'credit' } }),
         log.filter(({ op }) => op === 'credit'),
       );
+      // A row that fits by both columns comes once.
+      const both = { columns: ['account_id', 'op', 'op', 'tx_id'], value: 'credit' } as const;
+      assert.deepEqual(
+        await pages(store, { ...all, either: both, where: { account_id: 'b' }, descending: true }),
+        log.filter(({ account_id: account, op }) => account === 'b' && op === 'credit').toReversed(),
+      );
+      const some = log.find(({ op }) => op === 'debit')!;
+      assert.deepEqual(
+        await pages(store, { ...all, either: { columns: ['tx_id', 'account_id'], value: some.tx_id } }),
+        log.filter(({ tx_id: id }) => id === some.tx_id),
+      );
       assert.deepEqual(await pages(store, { ...all, where: { account_id: 'nobody' } }), []);
       const among = (...values: string[]) => ({ column: 'account_id', values }) as const;
       assert.deepEqual(

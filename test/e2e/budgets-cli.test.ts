@@ -80,6 +80,7 @@ suite('purser merchant, budget, policy', () => {
     const { code, out } = await run('budget', 'export', 'acme', '--period', '2026-P10');
     assert.equal(code, 0);
     assert.match(out, /^merchant_id,period,category,amount_cents,/);
+    assert.match(out, /^acme,2026-P10,,.*,active$/m, 'the word that the API uses');
     const next = out.replaceAll('2026-P10', '2026-P11').replaceAll(',,', ',');
     assert.equal((await run('budget', 'import', written('broken.csv', next))).code, 2);
     const file = written('next.csv', out.replaceAll('2026-P10', '2026-P11'));
@@ -100,6 +101,12 @@ suite('purser merchant, budget, policy', () => {
     assert.equal((await run('budget', 'import', join(folder, 'none.csv'))).code, 2);
   });
 
+  test('B-22: a share is taken back with 0, and only one that is there', async () => {
+    assert.equal((await json('budget', 'allocate', budget, 'shoes', '--amount', '500'))['amount_cents'], 500);
+    assert.equal((await json('budget', 'allocate', budget, 'shoes', '--amount', '0'))['amount_cents'], 0);
+    assert.equal((await run('budget', 'allocate', budget, 'socks', '--amount', '0')).code, 2);
+  });
+
   test('B-24: a policy is set and shown with its versions', async () => {
     assert.equal((await json('policy', 'show', 'acme'))['policy_id'], 'default');
     const set = await json(
@@ -111,7 +118,30 @@ suite('purser merchant, budget, policy', () => {
       [set['version'], set['price'], set['role_limits']],
       [1, { kind: 'excess_bp', bp: 500 }, { buyer: 5_000 }],
     );
-    assert.equal(((await json('policy', 'list', 'acme'))['items'] as unknown[]).length, 1);
+    const exact = await run(
+      ...'policy set acme --mode warn --whole-excess yes --rate 1 --rate-currency EUR --table'.split(' '),
+    );
+    assert.match(exact.err, /--price-step/, 'B-24: the price would give the budget away');
+    const shown = await run('policy', 'set', 'acme', '--mode', 'warn', '--warn-below', '10000', '--table');
+    assert.match(shown.out, /ROLE LIMITS +-\n/, 'replaced as a whole: what was left out is gone, and that is shown');
+    const warned = await run('gate', 'ask', '--merchant', 'acme', '--amount', '10', '--period', '2026-P10');
+    assert.deepEqual([warned.code, /"acknowledged": true/.test(warned.err)], [1, true], warned.err);
+    assert.match(warned.err, /--acknowledge yes/);
+    const gate = [
+      'gate',
+      'ask',
+      '--merchant',
+      'acme',
+      '--amount',
+      '10',
+      '--period',
+      '2026-P10',
+      '--acknowledge',
+      'yes',
+    ];
+    assert.equal((await json(...gate))['allowed'], true);
+    assert.equal((await json('policy', 'set', 'acme', '--mode', 'enforce'))['version'], 4);
+    assert.equal(((await json('policy', 'list', 'acme'))['items'] as unknown[]).length, 4);
     assert.equal((await run('policy', 'set', 'acme', '--mode', 'warn', '--toll', '1', '--excess-bp', '2')).code, 2);
   });
 });

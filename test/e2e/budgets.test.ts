@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { engines, Rail } from '../rig/deployment.ts';
 import type { Json } from '../rig/frame-client.ts';
-import { HttpClient, type Ask, type HttpAnswer } from '../rig/http-client.ts';
+import { codeOf, errorOf, HttpClient, type Ask, type HttpAnswer } from '../rig/http-client.ts';
 
 const acme = {
   name: 'Acme',
@@ -19,13 +19,9 @@ const acme = {
 
 const budget = { merchant_id: 'acme', period: '2026-P10', basis: 'cost', currency: 'EUR', amount_cents: 100_000 };
 
-const errorOf = ({ json }: HttpAnswer): Json => json['error'] as Json;
-const codeOf = (answer: HttpAnswer): unknown => errorOf(answer)?.['code'];
-
 for (const engine of engines) {
   suite(`${engine}: budgets over HTTP`, () => {
     let rail: Rail;
-    let url = '';
     let operator: HttpClient;
     let planner: HttpClient;
     let reader: HttpClient;
@@ -34,24 +30,16 @@ for (const engine of engines) {
 
     before(async () => {
       rail = await Rail.start('all-in-one', {}, engine);
-      const { host, port } = await rail.process('gateway').address('http');
-      url = `http://${host}:${port}`;
-      operator = new HttpClient({ url, key: rail.operatorToken });
+      operator = new HttpClient(await rail.httpOf('gateway'));
       [planner, reader, finance] = await Promise.all([
-        keyOf('planner', 'acme'),
-        keyOf('buyer', 'acme'),
-        keyOf('finance', 'acme'),
+        operator.keyFor('planner', { merchant: 'acme' }),
+        operator.keyFor('buyer', { merchant: 'acme' }),
+        operator.keyFor('finance', { merchant: 'acme' }),
       ]);
       const set = await planner.ask('/l402-otb/merchants/acme', { method: 'PUT', body: acme });
       assert.equal(set.status, 200, set.text);
     });
     after(() => rail.stop());
-
-    async function keyOf(role: string, merchant?: string): Promise<HttpClient> {
-      const body = { role, ...(merchant === undefined ? {} : { merchant }) };
-      const { json } = await operator.ask('/v1/keys', { method: 'POST', body });
-      return new HttpClient({ url, key: String(json['key']) });
-    }
 
     const post = (path: string, body: unknown = {}, who = planner, further: Ask = {}): Promise<HttpAnswer> =>
       who.ask(`/l402-otb${path}`, { method: 'POST', body, ...further });
@@ -398,7 +386,7 @@ for (const engine of engines) {
 
     test("R7, B-27: another's merchant is forbidden by name and not there by id", async () => {
       const own = await active();
-      const stranger = await keyOf('planner', 'other');
+      const stranger = await operator.keyFor('planner', { merchant: 'other' });
       for (const path of [
         '/budget?merchant_id=acme',
         '/budgets?merchant_id=acme',
@@ -428,7 +416,7 @@ for (const engine of engines) {
       for (const list of ['/budgets', '/allocations', '/alerts', '/periods', '/merchants'])
         assert.deepEqual((await get(list, stranger)).json['items'], [], list);
       for (const role of ['provider', 'payments'])
-        assert.equal((await get('/budget?merchant_id=acme', await keyOf(role))).status, 403, role);
+        assert.equal((await get('/budget?merchant_id=acme', await operator.keyFor(role))).status, 403, role);
       assert.equal((await post('/budgets', budget, reader)).status, 403, 'a buyer reads and does not plan');
     });
 

@@ -4,10 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, suite, test } from 'node:test';
 import type { AccountId } from '../../src/settlement/accounts.ts';
+import { startApiServer } from '../rig/api-server.ts';
 import { GATEWAY, PUBLIC_KEY, signed, wireOf } from '../rig/funding-commands.ts';
 import { runCommand, type Ended } from '../rig/command.ts';
-import { ServerProcess } from '../rig/server-process.ts';
-import { environment } from '../rig/servers.ts';
 import { receiptOf } from '../rig/settlement-commands.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
 import { until } from '../rig/until.ts';
@@ -29,11 +28,8 @@ suite('S-13, S-41 receipts from the command line', () => {
       const receipt = signed(receiptOf(id, 'account:org:acme' as AccountId, amount).receipt);
       writeFileSync(join(spool, `${id}.json`), JSON.stringify(wireOf(receipt)));
     }
-    const funding = { PURSER_FUNDING_SPOOL: spool, PURSER_FUNDING_KEYS: keys };
-    const server = new ServerProcess(['--data', data, '--http', '127.0.0.1:0'], { ...environment, ...funding });
-    await server.ready;
-    const { host, port } = await server.address('http');
-    env = { PURSER_URL: `http://${host}:${port}`, PURSER_DATA: data };
+    const { url } = await startApiServer({ data, env: { PURSER_FUNDING_SPOOL: spool, PURSER_FUNDING_KEYS: keys } });
+    env = { PURSER_URL: url, PURSER_DATA: data };
   });
 
   const run = (...args: readonly string[]): Promise<Ended> => runCommand(args, env);

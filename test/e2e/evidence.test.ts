@@ -4,15 +4,15 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Evidence } from '../../src/evidence/evidence.ts';
+import { startApiServer } from '../rig/api-server.ts';
 import { runCommand } from '../rig/command.ts';
 import type { Json } from '../rig/frame-client.ts';
-import { HttpClient, type HttpAnswer } from '../rig/http-client.ts';
-import { ServerProcess } from '../rig/server-process.ts';
-import { environment } from '../rig/servers.ts';
+import type { HttpAnswer, HttpClient } from '../rig/http-client.ts';
+import type { ServerProcess } from '../rig/server-process.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
 
 const gate = {
@@ -36,21 +36,14 @@ suite('evidence', () => {
   let text = '';
 
   before(async () => {
-    server = new ServerProcess(['--data', data, '--http', '127.0.0.1:0'], {
-      ...environment,
-      PURSER_LIGHTNING: 'sandbox',
-      PURSER_PAYER_ADDR: '127.0.0.1:0',
-    });
-    await server.ready;
+    const env = { PURSER_LIGHTNING: 'sandbox', PURSER_PAYER_ADDR: '127.0.0.1:0' };
+    ({ process: server, url, operator } = await startApiServer({ data, env }));
     const listening = await server.line(/^SERVICE name=lightning event=listening /);
     payer = /addr=(\S+)/.exec(listening)?.[1] ?? '';
-    const { host, port } = await server.address('http');
-    url = `http://${host}:${port}`;
-    operator = new HttpClient({ url, key: readFileSync(join(data, 'operator.token'), 'utf8').trim() });
-    [buyer, other] = (await Promise.all(['acme', 'other'].map((merchant) => keyOf('buyer', merchant)))) as [
-      HttpClient,
-      HttpClient,
-    ];
+    [buyer, other] = await Promise.all([
+      operator.keyFor('buyer', { merchant: 'acme' }),
+      operator.keyFor('buyer', { merchant: 'other' }),
+    ]);
     // Two merchants ask at the same time, so that their facts are neighbours in a batch.
     const [challenged] = await Promise.all([
       ask(buyer, gate),
@@ -68,11 +61,6 @@ suite('evidence', () => {
   after(() => server.stop());
 
   const ask = (who: HttpClient, body: Json): Promise<HttpAnswer> => who.ask('/l402-otb/gate', { method: 'POST', body });
-
-  async function keyOf(role: string, merchant: string): Promise<HttpClient> {
-    const { json } = await operator.ask('/v1/keys', { method: 'POST', body: { role, merchant } });
-    return new HttpClient({ url, key: String(json['key']) });
-  }
 
   function fileOf(content: string, name = 'evidence.json'): string {
     const file = join(temporaryDirectory(), name);
@@ -187,20 +175,33 @@ suite('evidence', () => {
     assert.equal(checkpoint.json['key_id'], rotated.json['key_id']);
   });
 
-  test('B-06 evidence of a decision that another one replaced tells so', async () => {
-    const further = { ...gate, context: { po_id: 'po-2' } };
-    const first = await ask(buyer, { ...further, amount_cents: 20_000 });
-    const second = await ask(buyer, { ...further, amount_cents: 21_000 });
-    assert.deepEqual([first.status, second.status], [402, 402], second.text);
-    assert.notEqual(first.json['decision_id'], second.json['decision_id']);
-    const { text: told } = await buyer.ask(`/l402-otb/decisions/${String(first.json['decision_id'])}/evidence`);
-    const { code, out } = await verify(told, '--json');
-    const report = JSON.parse(out) as { proves: string[] };
-    assert.equal(code, 0, out);
-    assert.ok(
-      report.proves.some((line) => line.includes('"replaced"')),
-      out,
-    );
+  test('B-05, B-06 evidence of what was paid for stays good when another amount takes it over, and tells so', async () => {
+    const bought = async (amount: number): Promise<string> => {
+      const further = { ...gate, context: { po_id: 'po-2' }, amount_cents: amount };
+      const { status, json } = await ask(buyer, further);
+      assert.equal(status, 402);
+      const paid = await runCommand(['pay', String(json['l402_invoice']), '--payer', payer, '--data', data]);
+      assert.equal(paid.code, 0, paid.err);
+      assert.equal((await ask(buyer, further)).status, 200);
+      return String(json['decision_id']);
+    };
+    const [first, second] = [await bought(20_000), await bought(21_000)];
+    assert.notEqual(first, second);
+    for (const [id, state] of [
+      [first, 'replaced'],
+      [second, 'reserved'],
+    ] as const) {
+      const { text: told } = await buyer.ask(`/l402-otb/decisions/${id}/evidence`);
+      const { code, out } = await verify(told, '--json');
+      assert.equal(code, 0, out);
+      const report = JSON.parse(out) as { proves: string[] };
+      assert.ok(
+        report.proves.some((line) => line.includes(`"${state}"`)),
+        out,
+      );
+      assert.equal((JSON.parse(told) as Evidence).content.invoice?.received_msat, 100_000);
+      assert.ok(!told.includes('preimage'));
+    }
   });
 
   test('B-06 the command line writes the file that it checks', async () => {

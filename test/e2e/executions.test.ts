@@ -171,6 +171,26 @@ for (const engine of engines) {
       refused(await post(buyer, '/v1/disputes', { execution_id: 'none', reason: 'x' }), 404, 'execution_not_found');
     });
 
+    test('S-34 the hold of an order shows the times by which its execution ends: from the result on, or as ordered', async () => {
+      const timesOf = async (execution: string): Promise<Json[]> => {
+        const { json } = await buyer.ask(`/v1/executions/${execution}`);
+        const hold = `/v1/ledger/holds/${String(json['hold_id'])}`;
+        const list = `/v1/ledger/holds?order_id=${String(json['order_id'])}`;
+        const [listed] = (await buyer.ask(list)).json['items'] as Json[];
+        const shown = [(await buyer.ask(hold)).json, json['hold'] as Json, listed!].map((each) => each['deadlines']);
+        return [json['deadlines'], ...shown] as Json[];
+      };
+      const [waiting, ...holds] = await timesOf(await stage.opened('o-times-open'));
+      assert.deepEqual([waiting?.['dispute_by'], waiting?.['auto_release_after']], [null, null]);
+      for (const each of holds) assert.deepEqual(each, waiting);
+      const [completed, ...others] = await timesOf(await stage.completed('o-times'));
+      const [disputeBy, autoRelease] = [completed?.['dispute_by'], completed?.['auto_release_after']].map((at) =>
+        Date.parse(String(at)),
+      );
+      assert.equal(disputeBy! - autoRelease!, 86_400_000, 'two days and one day behind the result (S-21)');
+      for (const each of others) assert.deepEqual(each, completed);
+    });
+
     test('S-34 the time to dispute passes', async () => {
       const deadlines = { dispute_by: past };
       const { json } = await post(buyer, '/v1/orders', orderBody('o-late', 'cloth', { deadlines }));

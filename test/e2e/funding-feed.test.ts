@@ -1,16 +1,16 @@
 /** A funding gateway's feed (S-13), read by a real server from a real one: by page, once, on after a restart, and in spite of what feeds do. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, suite, test, type TestContext } from 'node:test';
 import type { AccountId } from '../../src/settlement/accounts.ts';
+import { startApiServer } from '../rig/api-server.ts';
 import { GATEWAY, PUBLIC_KEY, signed, wireOf } from '../rig/funding-commands.ts';
-import { HttpClient } from '../rig/http-client.ts';
-import { ServerProcess } from '../rig/server-process.ts';
-import { environment } from '../rig/servers.ts';
+import type { HttpClient } from '../rig/http-client.ts';
+import type { ServerProcess } from '../rig/server-process.ts';
 import { receiptOf } from '../rig/settlement-commands.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
 import { until } from '../rig/until.ts';
@@ -58,16 +58,13 @@ function place({ url }: Gateway): Place {
   const root = temporaryDirectory();
   const keys = join(root, 'keys.json');
   writeFileSync(keys, JSON.stringify({ [GATEWAY]: PUBLIC_KEY }), { mode: 0o644 });
-  return { data: join(root, 'data'), env: { ...environment, PURSER_FUNDING_FEED: url, PURSER_FUNDING_KEYS: keys } };
+  return { data: join(root, 'data'), env: { PURSER_FUNDING_FEED: url, PURSER_FUNDING_KEYS: keys } };
 }
 
-async function serve(t: TestContext, { data, env }: Place): Promise<{ server: ServerProcess; client: HttpClient }> {
-  const server = new ServerProcess(['--data', data, '--http', '127.0.0.1:0'], env);
+async function serve(t: TestContext, at: Place): Promise<{ server: ServerProcess; client: HttpClient }> {
+  const { process: server, operator: client } = await startApiServer(at);
   t.after(() => server.kill());
-  await server.ready;
-  const { host, port } = await server.address('http');
-  const key = readFileSync(join(data, 'operator.token'), 'utf8').trim();
-  return { server, client: new HttpClient({ url: `http://${host}:${port}`, key }) };
+  return { server, client };
 }
 
 const received = async (client: HttpClient): Promise<string[]> =>

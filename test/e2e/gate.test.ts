@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { Json } from '../rig/frame-client.ts';
 import { runCommand } from '../rig/command.ts';
-import { challengeOf, errorOf, GateServer, purchase } from '../rig/gate-server.ts';
+import { challengeOf, GateServer, purchase } from '../rig/gate-server.ts';
+import { codeOf } from '../rig/http-client.ts';
 
 suite('the gate', () => {
   const server = new GateServer();
@@ -105,7 +106,15 @@ suite('the gate', () => {
     for (const each of others.slice(0, 6)) challengeOf(each);
     // Another caller of the merchant repeats the document: that is allowed already.
     assert.equal(others[6]?.status, 200);
-    assert.equal((await server.gate(purchase(12, 'used'))).status, 409);
+    // B-05: what was paid for is fixed, so another amount is another decision.
+    const id = others[6]?.json['decision_id'];
+    const more = await server.gate(purchase(12, 'used'));
+    challengeOf(more);
+    assert.notEqual(more.json['decision_id'], id);
+    const { amount_cents: cents, state, paid } = await decision(id);
+    assert.deepEqual([cents, state, paid], [10, 'reserved', true]);
+    const less = await server.gate(purchase(9, 'used'));
+    assert.deepEqual([less.status, codeOf(less)], [409, 'amount_fixed']);
   });
 
   test('L-03 an irrelevant credential never spoils a yes', async () => {
@@ -123,7 +132,7 @@ suite('the gate', () => {
     assert.deepEqual([again.text, again.headers.get('idempotency-replayed')], [first.text, 'true']);
     const other = await server.gate(of(601, 'p'), { idempotencyKey: 'k1' });
     assert.deepEqual(
-      [other.status, errorOf(other), (other.json['error'] as Json)['fields']],
+      [other.status, codeOf(other), (other.json['error'] as Json)['fields']],
       [409, 'idempotency_conflict', ['amount_cents']],
     );
     const more = await server.gate(of(900, 'p'));
@@ -176,7 +185,7 @@ suite('the gate', () => {
       [await server.gate(of(1, { basis: 'retail' })), 'basis_mismatch', undefined],
     ] as const;
     for (const [answer, code, reason] of refused) {
-      assert.deepEqual([answer.status, errorOf(answer), (answer.json['error'] as Json)['reason']], [422, code, reason]);
+      assert.deepEqual([answer.status, codeOf(answer), (answer.json['error'] as Json)['reason']], [422, code, reason]);
       assert.equal(answer.headers.get('www-authenticate'), null);
     }
     assert.match(String((refused[0][0].json['error'] as Json)['policy_id']), /^strict/);
@@ -196,7 +205,7 @@ suite('the gate', () => {
     ];
     for (const [body, code] of bodies) {
       const answer = await server.gate(body, { key });
-      assert.deepEqual([answer.status, errorOf(answer)], [400, code], JSON.stringify(body));
+      assert.deepEqual([answer.status, codeOf(answer)], [400, code], JSON.stringify(body));
     }
     assert.equal((await server.gate(purchase(1, undefined, { merchant_id: 'bolt' }), { key })).status, 403);
     const none = await server.gate(purchase(1), { key: 'pk_nobody' });
@@ -238,7 +247,7 @@ suite('the gate', () => {
       );
     }
     const wrong = await server.post(`decisions/${id}/commit`);
-    assert.deepEqual([wrong.status, errorOf(wrong)], [409, 'invalid_report']);
+    assert.deepEqual([wrong.status, codeOf(wrong)], [409, 'invalid_report']);
     const { json: told } = await server.client().ask(`/l402-otb/decisions/${id}/explain`);
     assert.deepEqual(
       [(told['before'] as Json)['open_to_buy_cents'], (told['after'] as Json)['open_to_buy_cents']],
@@ -330,7 +339,7 @@ suite('the gate', () => {
       method: 'POST',
       body: { reason: 'mine' },
     });
-    assert.deepEqual([refused.status, errorOf(refused)], [403, 'forbidden'], refused.text);
+    assert.deepEqual([refused.status, codeOf(refused)], [403, 'forbidden'], refused.text);
     assert.equal((await planner.ask(path, { method: 'POST', body: {} })).status, 400);
     const accepted = await planner.ask(path, { method: 'POST', body: { reason: 'so be it' } });
     assert.deepEqual([accepted.status, accepted.json['state']], [200, 'accepted'], accepted.text);
@@ -375,6 +384,10 @@ suite('the gate', () => {
     assert.equal(first.code, 1);
     const { error } = JSON.parse(first.out || first.err) as { error: Json };
     assert.equal(error['code'], 'payment_required');
+    const [said, next, invoice] = first.err.split('\n');
+    assert.match(String(said), /\(payment_required\) price_sats=100 /);
+    assert.match(String(next), /purser pay INVOICE/);
+    assert.equal(invoice, error['l402_invoice'], 'on a line of its own');
     const paid = await runCommand(['pay', String(error['l402_invoice']), '--json'], env);
     assert.deepEqual([paid.code, (JSON.parse(paid.out) as Json)['amount_sats']], [0, 100]);
     const second = await runCommand(asks, env);
@@ -395,6 +408,9 @@ suite('the gate', () => {
         `${command.join(' ')}: ${err}${out}`,
       );
     }
+    const late = await runCommand(['decision', 'list', '--overdue', '--merchant', 'cli', '--json'], env);
+    assert.deepEqual([late.code, (JSON.parse(late.out) as Json)['items']], [0, []], late.err);
+    assert.equal((await runCommand(['decision', 'list', '--overdue=yes'], env)).code, 2);
   });
 
   test('B-03 a preview records nothing', async () => {
@@ -446,7 +462,7 @@ test('B-03 without a Lightning node over budget is 503, never allowed, and nothi
   const server = await new GateServer({ lightning: 'none' }).start();
   const answer = await server.gate(purchase(1, 'p'));
   assert.deepEqual(
-    [answer.status, errorOf(answer), answer.headers.get('www-authenticate')],
+    [answer.status, codeOf(answer), answer.headers.get('www-authenticate')],
     [503, 'lightning_unavailable', null],
   );
   assert.ok(Number(answer.headers.get('retry-after')) >= 1);

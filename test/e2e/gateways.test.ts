@@ -13,6 +13,7 @@ import { queryAt, sharedPostgres } from '../rig/postgres.ts';
 import { assertRailSound } from '../rig/rail-sound.ts';
 import { ServerProcess } from '../rig/server-process.ts';
 import { environment } from '../rig/servers.ts';
+import { transferRequest } from '../rig/transfer-request.ts';
 import { until } from '../rig/until.ts';
 
 interface Gateways {
@@ -64,14 +65,6 @@ async function start(t: TestContext, { shape = clear, env = {} }: Setting = {}):
   return { first, second, links, databases };
 }
 
-const request = (key: string): Json => ({
-  op: 'TRANSFER',
-  src: 'ops_float',
-  dst: 'settlement_bank',
-  amount: 7,
-  idempotency_key: key,
-});
-
 /** Rows of the ledger, as an outsider reads them. */
 async function ops({ databases }: Gateways): Promise<string> {
   const rows = await queryAt<{ op: string }>(databases.ledger, 'select op from transactions order by created_at');
@@ -114,7 +107,7 @@ suite('two gateways on one database', { concurrency: 3 }, () => {
   test('P-45 one is paused while its DEBIT is in flight: the other undoes it, and the first tells that when it wakes', async (t) => {
     const rail = await start(t, { env: { BANK_ACCT_TIMEOUT: '30' } });
     const { first, second, links } = rail;
-    const wanted = request('paused at DEBIT');
+    const wanted = transferRequest('paused at DEBIT', 7);
     for (const link of links) link.stop('answers');
     const heard = ask(await addressOf(first), wanted);
     await until('the ledger has debited', async () => (await ops(rail)) === 'debit');
@@ -138,7 +131,7 @@ suite('two gateways on one database', { concurrency: 3 }, () => {
     // One connection per call: DEBIT passes, and the answer to the second is on its way for longer than anybody waits.
     const rail = await start(t, { shape: { fates: () => delayAnswerOf(2) } });
     const { first, second } = rail;
-    const wanted = request('paused at CREDIT');
+    const wanted = transferRequest('paused at CREDIT', 7);
     const heard = ask(await addressOf(first), wanted);
     await until('the ledger has credited', async () => (await ops(rail)) === 'debit+credit');
     first.child.kill('SIGSTOP');
@@ -154,7 +147,7 @@ suite('two gateways on one database', { concurrency: 3 }, () => {
   test('P-14, P-45 one is killed: a duplicate at the other waits while its lease lasts, then ends the transfer itself', async (t) => {
     const rail = await start(t);
     const { first, second, links } = rail;
-    const wanted = request('killed');
+    const wanted = transferRequest('killed', 7);
     links[0].stop('answers');
     const unheard = assert.rejects(ask(await addressOf(first), wanted));
     await until('the ledger has debited', async () => (await ops(rail)) === 'debit');

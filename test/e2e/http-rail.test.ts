@@ -3,11 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { deployments, engines, Rail } from '../rig/deployment.ts';
 import { askJson, type Json } from '../rig/frame-client.ts';
-import { HttpClient, type HttpAnswer } from '../rig/http-client.ts';
+import { errorOf, HttpClient, type HttpAnswer } from '../rig/http-client.ts';
 
 const body = (amount: unknown, src = 'ops_float', dst = 'settlement_bank'): Json => ({ src, dst, amount });
-
-const errorOf = ({ json }: HttpAnswer): Json => json['error'] as Json;
 
 for (const engine of engines)
   for (const deployment of deployments)

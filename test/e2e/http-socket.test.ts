@@ -19,9 +19,9 @@ suite('HTTP on the wire', () => {
   });
   after(() => rail.stop());
 
-  async function open(): Promise<Socket> {
+  async function open(allowHalfOpen = false): Promise<Socket> {
     const { hostname, port } = new URL(client.url);
-    const socket = connect({ host: hostname, port: Number(port) });
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen });
     await once(socket, 'connect');
     return socket;
   }
@@ -104,6 +104,81 @@ suite('HTTP on the wire', () => {
       assert.equal((await client.ask('/health')).status, 200);
     });
   }
+
+  const LARGE = Buffer.alloc(10 * 1024 * 1024, ' ');
+
+  const early: readonly [what: string, path: string, headers: Readonly<Record<string, string>>, status: number][] = [
+    ['a body that is too large', '/v1/transfers', { 'Content-Type': 'application/json' }, 413],
+    ['a large body of nobody', '/v1/transfers', { 'Content-Type': 'application/json', 'X-API-Key': '' }, 401],
+    ['a large body of another type', '/v1/transfers', { 'Content-Type': 'text/plain' }, 415],
+    ['a large body to nowhere', '/v1/nowhere', { 'Content-Type': 'application/json' }, 404],
+    ['a large body to a path without POST', '/v1/facts', { 'Content-Type': 'application/json' }, 405],
+  ];
+  for (const [what, path, headers, status] of early) {
+    test(`who still sends when the answer comes hears it: ${what}, ${status}`, async () => {
+      const sent = { 'X-API-Key': key, ...headers };
+      for (let i = 0; i < 5; i++) {
+        const answer = await fetch(client.url + path, { method: 'POST', headers: sent, body: LARGE });
+        assert.equal(answer.status, status);
+        assert.match(await answer.text(), /"request_id"/);
+      }
+      const inPieces = new ReadableStream<Uint8Array>({
+        start(pieces) {
+          for (let at = 0; at < LARGE.length; at += 65_536) pieces.enqueue(LARGE.subarray(at, at + 65_536));
+          pieces.close();
+        },
+      });
+      const streamed = { method: 'POST', headers: sent, body: inPieces, duplex: 'half' } as const;
+      assert.equal((await fetch(client.url + path, streamed)).status, status);
+    });
+  }
+
+  test('what is left of an answered request is dropped, and the connection serves the next one', async () => {
+    const socket = await open();
+    const received: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => received.push(chunk));
+    socket.write(`POST /v1/transfers HTTP/1.1\r\nHost: x\r\n${json}\r\nContent-Length: ${LARGE.length}\r\n\r\n`);
+    await once(socket, 'data');
+    socket.write(LARGE);
+    socket.write('GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    await once(socket, 'close');
+    const answers = Buffer.concat(received)
+      .toString()
+      .match(/HTTP\/1\.1 \d+/g);
+    assert.deepEqual(answers, ['HTTP/1.1 401', 'HTTP/1.1 200']);
+  });
+
+  /** Sends without end, also when the server has said its last word; resolves when it is cut. */
+  async function pour(lines: readonly string[], piece: Buffer): Promise<{ readonly answer: string; sent: number }> {
+    const socket = await open(true);
+    const poured = { answer: '', sent: 0 };
+    socket.on('data', (chunk: Buffer) => (poured.answer += chunk.toString()));
+    socket.on('error', () => {});
+    const cut = new Promise((resolve) => socket.on('close', resolve));
+    const more = (): void => {
+      while (!socket.destroyed && socket.write(piece)) poured.sent += piece.length;
+      poured.sent += piece.length;
+    };
+    socket.on('drain', more);
+    socket.write(['POST /v1/transfers HTTP/1.1', 'Host: x', json, ...lines, '', ''].join('\r\n'));
+    more();
+    await cut;
+    return poured;
+  }
+
+  for (const connection of ['close', 'keep-alive'])
+    test(`who goes on sending beyond all bounds is cut: ${connection}`, async () => {
+      const lines = [`Connection: ${connection}`, `Content-Length: ${2 ** 40}`];
+      const { answer, sent } = await pour(lines, Buffer.alloc(65_536, ' '));
+      assert.match(answer, /^HTTP\/1\.1 401 /);
+      assert.ok(sent > limits.httpLingerBytesMax, `${sent} bytes`);
+      assert.ok(sent < 2 * limits.httpLingerBytesMax, `${sent} bytes`);
+    });
+
+  test('who announces a body and never sends it is cut when the time is over', async () => {
+    const answer = await answerTo(`POST /v1/transfers HTTP/1.1\r\nHost: x\r\n${json}\r\nContent-Length: 9\r\n\r\n`);
+    assert.match(answer, /^HTTP\/1\.1 401 /);
+  });
 
   test('a body in pieces is taken as a whole', async () => {
     const body = JSON.stringify({ src: 'ops_float', dst: 'settlement_bank', amount: 1 });

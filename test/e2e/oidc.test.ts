@@ -3,12 +3,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { before, suite, test } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
-import { ServerProcess } from '../rig/server-process.ts';
-import { environment } from '../rig/servers.ts';
-import { temporaryDirectory } from '../rig/temporary-directory.ts';
+import { startApiServer } from '../rig/api-server.ts';
 import { until } from '../rig/until.ts';
 
 const AUDIENCE = 'purser';
@@ -50,13 +47,7 @@ class Issuer {
   }
 }
 
-async function serve(env: Readonly<Record<string, string>>): Promise<string> {
-  const data = join(temporaryDirectory(), 'data');
-  const server = new ServerProcess(['--data', data, '--http', '127.0.0.1:0'], { ...environment, ...env });
-  await server.ready;
-  const { host, port } = await server.address('http');
-  return `http://${host}:${port}`;
-}
+const serve = async (env: Readonly<Record<string, string>>): Promise<string> => (await startApiServer({ env })).url;
 
 /** The status, and the code of a refusal. */
 async function ask(url: string, token: string, path = ACME, init: RequestInit = {}): Promise<string> {

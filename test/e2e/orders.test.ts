@@ -60,7 +60,7 @@ for (const engine of engines) {
         seen.map((items) => items.map((item) => item['org_id'])),
         [['acme'], ['other']],
       );
-      const person = await stage.keyFor('buyer', { account: 'account:participant:alice' });
+      const person = await operator.keyFor('buyer', { account: 'account:participant:alice' });
       assert.deepEqual(await person.all('/v1/orgs', 10), []);
     });
 
@@ -149,7 +149,7 @@ for (const engine of engines) {
     test('S-23 two orders never reserve the same money', async () => {
       await put(operator, '/v1/orgs/small', { custodian_participant_id: 'alice' });
       await post(operator, '/v1/ledger/top-up', topUpBody('r-small', 'account:org:small', 1_500));
-      const small = await stage.keyFor('buyer', { merchant: 'small' });
+      const small = await operator.keyFor('buyer', { merchant: 'small' });
       const answers = await Promise.all(
         Array.from({ length: 6 }, (_, i) =>
           post(small, '/v1/orders', orderBody(`o-small-${i}`, 'cloth', { subject_id: 'small' })),
@@ -383,7 +383,7 @@ for (const engine of engines) {
       const confined: Json = { merchant: 'acme' };
       const callers = new Map<Role, HttpClient>();
       for (const role of roles)
-        callers.set(role, await stage.keyFor(role, role === 'buyer' || role === 'planner' ? confined : {}));
+        callers.set(role, await operator.keyFor(role, role === 'buyer' || role === 'planner' ? confined : {}));
       const nobody = new HttpClient({ url: operator.url, key: 'none' });
       for (const [operation, may] of operations) {
         const [method = '', path = ''] = operation.split(' ');
@@ -399,7 +399,7 @@ for (const engine of engines) {
         assert.notEqual((await ask(operator)).status, 403, operation);
       }
       refused(await nobody.ask('/v1/orders'), 401, 'unauthorized');
-      const wide = await stage.keyFor('buyer');
+      const wide = await operator.keyFor('buyer');
       refused(await wide.ask('/v1/orgs'), 403, 'forbidden');
       refused(await wide.ask('/v1/orgs/acme'), 404, 'org_not_found');
       assert.equal((await post(wide, '/v1/orders', orderBody('o-module', 'cloth'))).status, 201);

@@ -8,7 +8,8 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
-import { challengeOf, errorOf, GateServer, purchase } from '../rig/gate-server.ts';
+import { challengeOf, GateServer, purchase } from '../rig/gate-server.ts';
+import { codeOf } from '../rig/http-client.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -88,7 +89,7 @@ suite('paying the gate', () => {
     assert.deepEqual([paid.status, paid.json['paid']], [200, true]);
     assert.equal((await server.gate(purchase(7), asked)).json['decision_id'], paid.json['decision_id']);
     const changed = await server.gate(purchase(8), { ...asked, credential });
-    assert.deepEqual([changed.status, errorOf(changed)], [409, 'idempotency_conflict']);
+    assert.deepEqual([changed.status, codeOf(changed)], [409, 'idempotency_conflict']);
   });
 
   test('the page shows the output as it is, and knows every program', () => {

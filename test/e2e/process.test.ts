@@ -146,6 +146,13 @@ suite('refusals to start say what to do', { concurrency: 2 }, () => {
       code: 78,
       says: /BANK_VELOCITY_LIMIT.*"three"/,
     },
+    {
+      what: 'N-02 the sandbox where real money is configured',
+      args: ['--lightning', 'sandbox'],
+      env: { PURSER_LIGHTNING: 'lnd+https://node.example:8080?macaroon-file=/etc/purser/invoices.macaroon' },
+      code: 78,
+      says: /--lightning and PURSER_LIGHTNING contradict each other/,
+    },
     { what: 'an unknown flag', args: ['--prot', '1'], code: 2, says: /--prot/ },
     { what: 'an unknown role', args: ['--role', 'bank'], code: 2, says: /--role must be one of/ },
   ];

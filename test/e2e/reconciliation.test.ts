@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
 import { engines, Rail } from '../rig/deployment.ts';
 import type { Json } from '../rig/frame-client.ts';
-import { HttpClient, type HttpAnswer } from '../rig/http-client.ts';
+import { errorOf, HttpClient, type HttpAnswer } from '../rig/http-client.ts';
 import { until } from '../rig/until.ts';
 
 const PERIOD = '2026-11';
@@ -19,13 +19,11 @@ const receipt = (document_id: string, amount_cents: number, more: Json = {}): Js
   ...more,
 });
 
-const errorOf = ({ json }: HttpAnswer): Json => json['error'] as Json;
 const itemsOf = ({ json }: HttpAnswer): Json[] => json['items'] as Json[];
 
 for (const engine of engines) {
   suite(`${engine}: reconciliation over HTTP`, () => {
     let rail: Rail;
-    let url = '';
     let operator: HttpClient;
     let finance: HttpClient;
     let feed: HttpClient;
@@ -34,14 +32,12 @@ for (const engine of engines) {
 
     before(async () => {
       rail = await Rail.start('all-in-one', {}, engine);
-      const { host, port } = await rail.process('gateway').address('http');
-      url = `http://${host}:${port}`;
-      operator = new HttpClient({ url, key: rail.operatorToken });
+      operator = new HttpClient(await rail.httpOf('gateway'));
       [finance, feed, buyer, other] = await Promise.all([
-        keyOf('finance', 'acme'),
-        keyOf('service', 'acme'),
-        keyOf('buyer', 'acme'),
-        keyOf('finance', 'other'),
+        operator.keyFor('finance', { merchant: 'acme' }),
+        operator.keyFor('service', { merchant: 'acme' }),
+        operator.keyFor('buyer', { merchant: 'acme' }),
+        operator.keyFor('finance', { merchant: 'other' }),
       ]);
       for (const merchant of ['acme', 'other']) {
         const terms = { merchant_id: merchant, period: PERIOD, basis: 'cost', currency: 'USD', amount_cents: 100_000 };
@@ -50,11 +46,6 @@ for (const engine of engines) {
       }
     });
     after(() => rail.stop());
-
-    async function keyOf(role: string, merchant: string): Promise<HttpClient> {
-      const { json } = await operator.ask('/v1/keys', { method: 'POST', body: { role, merchant } });
-      return new HttpClient({ url, key: String(json['key']) });
-    }
 
     const post = (path: string, body: unknown, who = finance): Promise<HttpAnswer> =>
       who.ask(path, { method: 'POST', body });
@@ -107,6 +98,28 @@ for (const engine of engines) {
       assert.deepEqual([second.json['adjustments'], second.json['changes']], [0, []]);
       assert.deepEqual(itemsOf(await get('/l402-otb/alerts?kind=drift&state=open')), []);
       assert.equal(await left(), 99_000);
+    });
+
+    test('B-07 actuals under a key: the batch is answered as it was, and other items are a conflict', async () => {
+      const under = (key: string, items: readonly Json[]): Promise<HttpAnswer> =>
+        feed.ask('/l402-otb/actuals', {
+          method: 'POST',
+          body: { merchant_id: 'acme', items },
+          headers: { 'Idempotency-Key': key },
+        });
+      const billed = (id: string): Json => receipt(id, 1, { kind: 'invoice' });
+      const first = await under('batch-1', [billed('v9:1:berlin')]);
+      assert.equal(first.status, 200, first.text);
+      const again = await under('batch-1', [billed('v9:1:berlin')]);
+      assert.deepEqual(
+        [again.status, again.headers.get('idempotency-replayed'), again.json],
+        [200, 'true', first.json],
+      );
+      const further = await under('batch-1', [billed('v9:1:berlin'), billed('v9:2:berlin')]);
+      const { code, fields } = errorOf(further);
+      assert.deepEqual([further.status, code, fields], [409, 'idempotency_conflict', ['items']]);
+      const known = await under('batch-2', [billed('v9:1:berlin')]);
+      assert.deepEqual((known.json['results'] as Json[])[0]?.['outcome'], 'already_recorded');
     });
 
     test('B-07 what a gate allowed and a document confirms is counted once', async () => {
@@ -165,7 +178,7 @@ for (const engine of engines) {
       const file = `${HEADER}\r\nacme,csv-1,receipt,250,,${PERIOD},2026-11-21T12:00:00Z,\r\n`;
       const key = String((await post('/v1/keys', { role: 'service', merchant: 'acme' }, operator)).json['key']);
       const csv = (text: string): Promise<Response> =>
-        fetch(`${url}/l402-otb/actuals`, {
+        fetch(`${operator.url}/l402-otb/actuals`, {
           method: 'POST',
           headers: { 'X-API-Key': key, 'content-type': 'text/csv' },
           body: text,

@@ -6,17 +6,10 @@ import { ask, openClient, type Json } from '../rig/frame-client.ts';
 import { queryAt, sharedPostgres } from '../rig/postgres.ts';
 import { assertRailSound } from '../rig/rail-sound.ts';
 import { holdHead, startServer, startServers, waitingForLock, type Server } from '../rig/servers.ts';
+import { transferRequest } from '../rig/transfer-request.ts';
 import { until } from '../rig/until.ts';
 
 const database = async (): Promise<string> => (await sharedPostgres()).createDatabase();
-
-const request = (key: string, amount = 1): Json => ({
-  op: 'TRANSFER',
-  src: 'ops_float',
-  dst: 'settlement_bank',
-  amount,
-  idempotency_key: key,
-});
 
 const stopAll = (servers: readonly Server[]): Promise<(number | string)[]> =>
   Promise.all(servers.map(({ process }) => process.stop()));
@@ -29,7 +22,7 @@ suite('several servers on one database', { concurrency: 2 }, () => {
     const told = await Promise.all(
       servers.map(async ({ gateway }) => {
         const client = await openClient(gateway);
-        client.send(...keys.map((key) => request(key)));
+        client.send(...keys.map((key) => transferRequest(key)));
         const answers = await client.answers(keys.length);
         client.close();
         return answers.map(String);
@@ -52,9 +45,9 @@ suite('several servers on one database', { concurrency: 2 }, () => {
     const url = await database();
     const servers = await startServers(url, 2);
     const head = await holdHead(url);
-    const first = ask(servers[0]!.gateway, request('twice'));
+    const first = ask(servers[0]!.gateway, transferRequest('twice'));
     await until('the first waits for its turn', async () => (await waitingForLock(url)) === 1);
-    const second = ask(servers[1]!.gateway, request('twice'));
+    const second = ask(servers[1]!.gateway, transferRequest('twice'));
     await until('the duplicate waits too', async () => (await waitingForLock(url)) === 2);
     await head.letGo();
     assert.equal(await second, await first);
@@ -97,19 +90,19 @@ suite('several servers on one database', { concurrency: 2 }, () => {
       Promise.resolve(servers.some(({ process: { lines } }) => lines.some((line) => quiet.test(line)))),
     );
     const head = await holdHead(url);
-    const slow = ask(paused.gateway, request('slow'));
+    const slow = ask(paused.gateway, transferRequest('slow'));
     await until('its batch waits for its turn', async () => (await waitingForLock(url)) === 1);
     paused.process.child.kill('SIGSTOP');
     await head.letGo();
     const holds = `select 1 from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`;
     await until('it has its turn and does nothing with it', async () => (await queryAt(url, holds)).length === 1);
-    const meanwhile = await ask(other.gateway, request('meanwhile'));
+    const meanwhile = await ask(other.gateway, transferRequest('meanwhile'));
     assert.equal((JSON.parse(meanwhile) as Json)['ok'], true);
     paused.process.child.kill('SIGCONT');
     const late = await slow;
     assert.equal((JSON.parse(late) as Json)['ok'], true);
-    assert.equal(await ask(other.gateway, request('slow')), late);
-    assert.equal(await ask(paused.gateway, request('meanwhile')), meanwhile);
+    assert.equal(await ask(other.gateway, transferRequest('slow')), late);
+    assert.equal(await ask(paused.gateway, transferRequest('meanwhile')), meanwhile);
     await assertRailSound(
       url,
       new Map([

@@ -30,16 +30,10 @@ for (const engine of engines) {
     const post = (who: HttpClient, path: string, body: unknown): Promise<HttpAnswer> =>
       who.ask(path, { method: 'POST', body });
 
-    async function keyFor(role: string, confined: Json): Promise<HttpClient> {
-      const { status, json } = await post(operator, '/v1/keys', { role, ...confined });
-      assert.equal(status, 201);
-      return new HttpClient({ url: operator.url, key: String(json['key']) });
-    }
-
     before(async () => {
       rail = await Rail.start('all-in-one', {}, engine);
       operator = new HttpClient(await rail.httpOf('gateway'));
-      buyer = await keyFor('buyer', { merchant: 'acme' });
+      buyer = await operator.keyFor('buyer', { merchant: 'acme' });
     });
 
     /** Available, held, total; every account must have added up. */
@@ -51,7 +45,7 @@ for (const engine of engines) {
     }
 
     async function offer(name: string, price: number, depth: number): Promise<Provider> {
-      const key = await keyFor('provider', { account: `account:participant:${name}` });
+      const key = await operator.keyFor('provider', { account: `account:participant:${name}` });
       const { status } = await post(key, '/v1/offers', {
         offer_id: `offer-${name}`,
         sequence_no: 1,

@@ -10,18 +10,9 @@ import { ask, askJson, type Json } from '../rig/frame-client.ts';
 import { Postgres, queryAt } from '../rig/postgres.ts';
 import { assertRailSound } from '../rig/rail-sound.ts';
 import { readiness, startServer, startServers, storeLines, type Server } from '../rig/servers.ts';
+import { outcomeOf, transferRequest, UNAVAILABLE } from '../rig/transfer-request.ts';
 import { until } from '../rig/until.ts';
 import { purser } from './purser.ts';
-
-const request = (key: string): Json => ({
-  op: 'TRANSFER',
-  src: 'ops_float',
-  dst: 'settlement_bank',
-  amount: 1,
-  idempotency_key: key,
-});
-
-const UNAVAILABLE = '{"ok":false,"error":"unavailable"}';
 
 /** One URL with both hosts. */
 function both(one: string, other: Postgres): string {
@@ -35,13 +26,6 @@ function databaseOf(url: string): string {
 function caughtUp(url: string): Promise<void> {
   const has = 'select 1 from pg_stat_replication where replay_lsn >= pg_current_wal_lsn()';
   return until('the standby has replayed everything', async () => (await queryAt(url, has)).length === 1);
-}
-
-/** Sends one transfer until it has an outcome. */
-async function persist({ gateway }: Server, key: string): Promise<string> {
-  let answer = UNAVAILABLE;
-  await until(`${key} has an outcome`, async () => (answer = await ask(gateway, request(key))) !== UNAVAILABLE);
-  return answer;
 }
 
 suite('failover', { concurrency: 4 }, () => {
@@ -90,11 +74,11 @@ suite('failover', { concurrency: 4 }, () => {
     test('without its standby a commit is not told to anybody until the standby is back', async () => {
       standby.pause();
       let told = false;
-      const answer = ask(servers[0]!.gateway, request('waits')).finally(() => (told = true));
+      const answer = ask(servers[0]!.gateway, transferRequest('waits')).finally(() => (told = true));
       const waits = `select 1 from pg_stat_activity where wait_event = 'SyncRep'`;
       await until('the commit waits for the standby', async () => (await queryAt(url, waits)).length === 1);
       // Another server cannot know it either: it waits behind the first.
-      const duplicate = ask(servers[1]!.gateway, request('waits')).finally(() => (told = true));
+      const duplicate = ask(servers[1]!.gateway, transferRequest('waits')).finally(() => (told = true));
       const behind = `select 1 from pg_stat_activity where wait_event_type = 'Lock'`;
       await until('the other server waits behind it', async () => (await queryAt(url, behind)).length === 1);
       assert.equal(told, false);
@@ -106,7 +90,7 @@ suite('failover', { concurrency: 4 }, () => {
     test('a commit whose wait for the standby is cancelled is not told before the standby has it', async () => {
       standby.pause();
       let told = false;
-      const answer = ask(servers[0]!.gateway, request('cancelled')).finally(() => (told = true));
+      const answer = ask(servers[0]!.gateway, transferRequest('cancelled')).finally(() => (told = true));
       const waits = `select pid from pg_stat_activity where wait_event = 'SyncRep'`;
       await until('the commit waits for the standby', async () => (await queryAt(url, waits)).length === 1);
       const [waiting] = await queryAt<{ pid: number }>(url, waits);
@@ -127,7 +111,7 @@ suite('failover', { concurrency: 4 }, () => {
       await further(callers, 100);
       await primary.kill();
       await everyServer('503', async (server) => (await readiness(server)) === 503);
-      for (const { gateway } of servers) assert.equal(await ask(gateway, request('meanwhile')), UNAVAILABLE);
+      for (const { gateway } of servers) assert.equal(await ask(gateway, transferRequest('meanwhile')), UNAVAILABLE);
       await primary.start();
       await everyServer('200', async (server) => (await readiness(server)) === 200);
       await further(callers, 100);
@@ -154,7 +138,7 @@ suite('failover', { concurrency: 4 }, () => {
       await primary.kill();
       await everyServer('503', async (server) => (await readiness(server)) === 503);
       // Refused, not left waiting; callers of a commit of unknown fate do wait, and those may be all that there are.
-      for (const { gateway } of servers) assert.equal(await ask(gateway, request('in the gap')), UNAVAILABLE);
+      for (const { gateway } of servers) assert.equal(await ask(gateway, transferRequest('in the gap')), UNAVAILABLE);
       await standby.promote();
       await everyServer('200', async (server) => (await readiness(server)) === 200);
       await further(callers, 100);
@@ -175,25 +159,26 @@ suite('failover', { concurrency: 4 }, () => {
     const standby = await primary.standby({ synchronous: false });
     t.after(() => Promise.all([primary.stop(), standby.stop()]));
     const server = await startServer(both(url, standby));
-    const kept = await ask(server.gateway, request('kept'));
+    const kept = await ask(server.gateway, transferRequest('kept'));
     await caughtUp(url);
     // From here on it is late.
     await standby.stop();
-    const lost = await ask(server.gateway, request('lost'));
+    const lost = await ask(server.gateway, transferRequest('lost'));
     assert.equal((JSON.parse(lost) as Json)['ok'], true);
     await primary.kill();
     await standby.start();
     await standby.promote();
     await until('the server has noticed', async () => (await readiness(server)) === 503);
     await server.process.line(/event=unavailable reason=".*lacks facts that were acknowledged \(fact \d+\): promote/);
-    for (const key of ['kept', 'lost', 'new']) assert.equal(await ask(server.gateway, request(key)), UNAVAILABLE);
+    for (const key of ['kept', 'lost', 'new'])
+      assert.equal(await ask(server.gateway, transferRequest(key)), UNAVAILABLE);
     const facts = `select 1 from facts where key = 'transfer:lost' or key = 'transfer:new'`;
     assert.deepEqual(await queryAt(standby.url(databaseOf(url)), facts), []);
     // The operator accepts the loss by a restart.
     assert.equal(await server.process.stop(), 0);
     const again = await startServer(both(url, standby));
-    assert.equal(await ask(again.gateway, request('kept')), kept);
-    assert.equal((await askJson(again.gateway, request('lost')))['ok'], true);
+    assert.equal(await ask(again.gateway, transferRequest('kept')), kept);
+    assert.equal((await askJson(again.gateway, transferRequest('lost')))['ok'], true);
     await assertRailSound(standby.url(databaseOf(url)), new Map([['kept', kept]]));
     assert.equal(await again.process.stop(), 0);
   });
@@ -204,16 +189,16 @@ suite('failover', { concurrency: 4 }, () => {
     const standby = await primary.standby({ synchronous: false });
     t.after(() => Promise.all([primary.stop(), standby.stop()]));
     const server = await startServer(both(url, standby));
-    const first = await ask(server.gateway, request('first'));
+    const first = await ask(server.gateway, transferRequest('first'));
     await caughtUp(url);
     await primary.kill();
     await standby.promote();
     const here = standby.url(databaseOf(url));
-    const second = await persist(server, 'second');
+    const second = await outcomeOf(server.gateway, 'second');
     // It takes itself for the primary, and is the first in the URL.
     await primary.start();
     await queryAt(here, `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'purser'`);
-    const third = await persist(server, 'third');
+    const third = await outcomeOf(server.gateway, 'third');
     assert.deepEqual(await queryAt(url, `select key from facts where key like 'transfer:%'`), [
       { key: 'transfer:first' },
     ]);
@@ -227,18 +212,18 @@ suite('failover', { concurrency: 4 }, () => {
     t.after(() => primary.stop());
     const url = await primary.createDatabase();
     const server = await startServer(url);
-    const earlier = await ask(server.gateway, request('before'));
+    const earlier = await ask(server.gateway, transferRequest('before'));
     primary.pause();
     const answers = await Promise.all([
-      ask(server.gateway, request('during')),
+      ask(server.gateway, transferRequest('during')),
       ask(server.ledger, { op: 'BALANCE' }),
       ask(server.ledger, { op: 'TX_LOG' }),
     ]);
     assert.deepEqual(answers, [UNAVAILABLE, UNAVAILABLE, UNAVAILABLE]);
     assert.equal(await readiness(server), 503);
     primary.resume();
-    await persist(server, 'during');
-    assert.equal(await ask(server.gateway, request('before')), earlier);
+    await outcomeOf(server.gateway, 'during');
+    assert.equal(await ask(server.gateway, transferRequest('before')), earlier);
     assert.match(await ask(server.ledger, { op: 'BALANCE' }), /"ops_float":9998/);
     await assertRailSound(url, new Map([['before', earlier]]));
     assert.equal(await server.process.stop(), 0);

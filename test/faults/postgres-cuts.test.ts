@@ -9,18 +9,10 @@ import { CONNECTING, PostgresLink, type Cut } from '../rig/postgres-link.ts';
 import { queryAt, sharedPostgres } from '../rig/postgres.ts';
 import { assertRailSound } from '../rig/rail-sound.ts';
 import { holdHead, readiness, startServer, waitingForLock, type Server } from '../rig/servers.ts';
+import { transferRequest, UNAVAILABLE } from '../rig/transfer-request.ts';
 import { until } from '../rig/until.ts';
 
-const request = (key: string): Json => ({
-  op: 'TRANSFER',
-  src: 'ops_float',
-  dst: 'settlement_bank',
-  amount: 1,
-  idempotency_key: key,
-});
-
 const ROWS = 'rows-accounts';
-const UNAVAILABLE = '{"ok":false,"error":"unavailable"}';
 
 suite('a connection to the database is cut', () => {
   let url: string;
@@ -45,7 +37,7 @@ suite('a connection to the database is cut', () => {
   async function assertTold(key: string, answer: string): Promise<void> {
     assert.equal((JSON.parse(answer) as Json)['ok'], true, answer);
     told.set(key, answer);
-    assert.equal(await ask(server.gateway, request(key)), answer);
+    assert.equal(await ask(server.gateway, transferRequest(key)), answer);
     await assertRailSound(url, told);
     assert.equal((await queryAt(url, 'select 1 from transactions')).length, 2 * (told.size + pairs));
   }
@@ -75,13 +67,13 @@ suite('a connection to the database is cut', () => {
           statement === ROWS
             ? link.cutAt('begin', 'before').then(() => link.cutAt(ROWS, cut))
             : link.cutAt(statement, cut);
-        let answer = await ask(server.gateway, request(key));
+        let answer = await ask(server.gateway, transferRequest(key));
         await broken;
         // Refused is right as long as nothing was sent; asked again it goes through.
         await until('the caller has an outcome', async () => {
           if (answer !== UNAVAILABLE) return true;
           assert.notEqual(statement, 'commit', 'a commit is looked up');
-          answer = await ask(server.gateway, request(key));
+          answer = await ask(server.gateway, transferRequest(key));
           return false;
         });
         await assertTold(key, answer);
@@ -117,16 +109,16 @@ suite('a connection to the database is cut', () => {
 
   test('while the fate of a commit is unknown, who waits behind it is refused, and so is who comes', async () => {
     const head = await holdHead(url);
-    const answer = ask(server.gateway, request('unknown'));
+    const answer = ask(server.gateway, transferRequest('unknown'));
     await until('its batch waits for its turn', async () => (await waitingForLock(url)) === 1);
-    const behind = ask(server.gateway, request('behind'));
+    const behind = ask(server.gateway, transferRequest('behind'));
     // Answered by the same process, so by now the one before has come in.
     await ask(server.gateway, { op: 'STATS' });
     const refused = link.cutAt('commit', 'after').then(() => link.refuse());
     await head.letGo();
     await refused;
     assert.equal(await behind, UNAVAILABLE);
-    assert.equal(await ask(server.gateway, request('later')), UNAVAILABLE);
+    assert.equal(await ask(server.gateway, transferRequest('later')), UNAVAILABLE);
     assert.equal(await readiness(server), 503);
     await link.accept();
     await assertTold('unknown', await answer);
@@ -135,7 +127,7 @@ suite('a connection to the database is cut', () => {
 
   test('everything at once, while it is idle: it is ready again by itself', async () => {
     link.cutAll();
-    await assertTold('idle', await ask(server.gateway, request('idle')));
+    await assertTold('idle', await ask(server.gateway, transferRequest('idle')));
     assert.equal(await server.process.stop(), 0);
   });
 });

@@ -24,19 +24,10 @@ import {
   type Server,
 } from '../rig/servers.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
+import { outcomeOf, transferRequest, UNAVAILABLE } from '../rig/transfer-request.ts';
 import { until } from '../rig/until.ts';
 import { smallDisk } from './disk.ts';
 import { purser, type Ended } from './purser.ts';
-
-const request = (key: string): Json => ({
-  op: 'TRANSFER',
-  src: 'ops_float',
-  dst: 'settlement_bank',
-  amount: 1,
-  idempotency_key: key,
-});
-
-const UNAVAILABLE = '{"ok":false,"error":"unavailable"}';
 
 const PASSWORD = 'correct-horse-battery';
 
@@ -141,7 +132,7 @@ suite('a store that cannot be reached', { concurrency: 2 }, () => {
       assert.match(stderr, /user or password is wrong: put the password into the file that PURSER_STORE_PASSWORD_FILE/);
     }
     const server = await running(t, url, { PURSER_STORE_PASSWORD_FILE: passwordFile(PASSWORD) });
-    assert.equal((await askJson(server.gateway, request('k')))['ok'], true);
+    assert.equal((await askJson(server.gateway, transferRequest('k')))['ok'], true);
     assert.equal(await server.process.stop(), 0);
     assert.ok(![server.process.errors, ...server.process.lines].join('\n').includes(PASSWORD));
   });
@@ -160,7 +151,7 @@ suite('a store that cannot be reached', { concurrency: 2 }, () => {
     assert.match((await refusedStart(through('localhost', wrong))).stderr, /certificate/);
     assert.match((await refusedStart(through('127.0.0.1', right))).stderr, /IP|altnames|does not match/);
     const server = await running(t, through('localhost', right));
-    assert.equal((await askJson(server.gateway, request('k')))['ok'], true);
+    assert.equal((await askJson(server.gateway, transferRequest('k')))['ok'], true);
     const plain = `select 1 from pg_stat_ssl join pg_stat_activity using (pid)
       where datname = current_database() and application_name = 'purser' and not ssl`;
     assert.deepEqual(await queryAt(url, plain), []);
@@ -222,10 +213,9 @@ suite('a store that cannot be used', { concurrency: 2 }, () => {
   });
 });
 
-/** Sends one transfer until it has an outcome. */
+/** Sends one transfer until it has gone through. */
 async function persist({ gateway }: Pick<Server, 'gateway'>, key: string): Promise<string> {
-  let answer = UNAVAILABLE;
-  await until(`${key} has an outcome`, async () => (answer = await ask(gateway, request(key))) !== UNAVAILABLE);
+  const answer = await outcomeOf(gateway, key);
   assert.equal((JSON.parse(answer) as Json)['ok'], true, answer);
   return answer;
 }
@@ -270,13 +260,13 @@ suite('trouble while the server runs', { concurrency: 2 }, () => {
       url,
       `insert into migrations values (9999, '9999-from-the-future.sql'); update journal_head set migration = 9999`,
     );
-    assert.equal(await ask(server.gateway, request('after')), UNAVAILABLE);
+    assert.equal(await ask(server.gateway, transferRequest('after')), UNAVAILABLE);
     await server.process.line(/event=unavailable reason=".*newer purser \(migration 9999; .*upgrade/);
     await until('it is not ready', async () => (await readiness(server)) === 503);
     assert.equal((await queryAt(url, `select 1 from facts where key = 'transfer:after'`)).length, 0);
     await queryAt(url, 'delete from migrations where number = 9999; update journal_head set migration = 1');
     await persist(server, 'after');
-    assert.equal(await ask(server.gateway, request('before')), earlier);
+    assert.equal(await ask(server.gateway, transferRequest('before')), earlier);
     await assertRailSound(url, new Map([['before', earlier]]));
     assert.equal(await server.process.stop(), 0);
   });
@@ -286,14 +276,14 @@ suite('trouble while the server runs', { concurrency: 2 }, () => {
     const server = await running(t, as(url, 'clerk'));
     const earlier = await persist(server, 'before');
     await postgres.query('postgres', 'alter role clerk connection limit 0');
-    assert.equal((await askJson(server.gateway, request('on the old one')))['ok'], true);
+    assert.equal((await askJson(server.gateway, transferRequest('on the old one')))['ok'], true);
     await queryAt(url, `select pg_terminate_backend(pid) ${own}`);
     await server.process.line(/event=unavailable reason=".*no connection left: raise max_connections/);
-    assert.equal(await ask(server.gateway, request('none')), UNAVAILABLE);
+    assert.equal(await ask(server.gateway, transferRequest('none')), UNAVAILABLE);
     assert.equal(await ask(server.gateway, { op: 'BALANCE' }), UNAVAILABLE);
     await postgres.query('postgres', 'alter role clerk connection limit -1');
     await persist(server, 'none');
-    assert.equal(await ask(server.gateway, request('before')), earlier);
+    assert.equal(await ask(server.gateway, transferRequest('before')), earlier);
     await assertRailSound(url);
     assert.equal(await server.process.stop(), 0);
   });
@@ -303,7 +293,7 @@ suite('trouble while the server runs', { concurrency: 2 }, () => {
     const server = await running(t, as(url, 'scram'), { PURSER_STORE_PASSWORD_FILE: passwordFile(PASSWORD) });
     await persist(server, 'before');
     await queryAt(url, 'revoke insert on facts from scram');
-    assert.equal(await ask(server.gateway, request('after')), UNAVAILABLE);
+    assert.equal(await ask(server.gateway, transferRequest('after')), UNAVAILABLE);
     assert.match(server.process.errors, /event=refused code=unavailable reason="permission denied for table facts"/);
     await queryAt(url, 'grant insert on facts to scram');
     await persist(server, 'after');
@@ -318,7 +308,7 @@ suite('trouble while the server runs', { concurrency: 2 }, () => {
     await queryAt(url, `alter role timid set idle_in_transaction_session_timeout = '1ms'`);
     const server = await running(t, as(url, 'timid'));
     const head = await holdHead(url);
-    const answer = ask(server.gateway, request('waits'));
+    const answer = ask(server.gateway, transferRequest('waits'));
     await until('its batch waits for its turn', async () => (await waitingForLock(url)) === 1);
     await head.letGo();
     assert.equal((JSON.parse(await answer) as Json)['ok'], true);
@@ -367,7 +357,8 @@ suite('trouble while the server runs', { concurrency: 2 }, () => {
     for (const server of servers) {
       await server.process.line(/event=unavailable reason=".*lacks facts that were acknowledged \(fact \d+\): promote/);
       assert.equal(await readiness(server), 503);
-      for (const key of ['old', 'lost', 'new']) assert.equal(await ask(server.gateway, request(key)), UNAVAILABLE);
+      for (const key of ['old', 'lost', 'new'])
+        assert.equal(await ask(server.gateway, transferRequest(key)), UNAVAILABLE);
     }
     assert.equal((await queryAt(url, `select 1 from facts where key like 'transfer:%'`)).length, 1);
     await swap(`${name}_backup`, `${name}_away`);
@@ -406,7 +397,7 @@ suite('trouble while the server runs', { concurrency: 2 }, () => {
     await callers.stop();
     await callers.askAgain();
     assert.deepEqual(callers.complaints, []);
-    assert.equal(await ask(server.gateway, request('before')), earlier);
+    assert.equal(await ask(server.gateway, transferRequest('before')), earlier);
     await assertRailSound(url, callers.outcomes);
     assert.equal(await server.process.stop(), 0);
   });

@@ -5,32 +5,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
+import { startApiServer, type ApiServer } from '../rig/api-server.ts';
 import { runCommand } from '../rig/command.ts';
 import type { Json } from '../rig/frame-client.ts';
-import { HttpClient } from '../rig/http-client.ts';
-import { ServerProcess } from '../rig/server-process.ts';
-import { environment } from '../rig/servers.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
 import { until } from '../rig/until.ts';
-
-interface Running {
-  readonly process: ServerProcess;
-  readonly operator: HttpClient;
-}
-
-async function start(data: string): Promise<Running> {
-  const process = new ServerProcess(['--data', data, '--http', '127.0.0.1:0'], environment);
-  await process.ready;
-  const { host, port } = await process.address('http');
-  const key = readFileSync(join(data, 'operator.token'), 'utf8').trim();
-  return { process, operator: new HttpClient({ url: `http://${host}:${port}`, key }) };
-}
 
 const PERIODS = Array.from({ length: 12 }, (_, i) => `2026-${String(i + 1).padStart(2, '0')}`);
 const MERCHANTS = 150;
 
 /** A document in each of 1,800 buckets, and more in the first merchant's. */
-async function fill({ operator }: Running): Promise<void> {
+async function fill({ operator }: ApiServer): Promise<void> {
   const item = (period: string, document_id: string): Json => ({
     document_id,
     kind: 'receipt',
@@ -62,7 +47,7 @@ async function assertVerified(data: string): Promise<void> {
 suite('killed in the middle', () => {
   test('B-07 of a reconciliation: the next server goes on, and books each difference once', async () => {
     const data = join(temporaryDirectory(), 'data');
-    const first = await start(data);
+    const first = await startApiServer({ data });
     await fill(first);
     // Nobody waits for the answer: the server dies first.
     const asked = first.operator.ask('/l402-otb/reconcile', { method: 'POST' }).catch(() => undefined);
@@ -73,7 +58,7 @@ suite('killed in the middle', () => {
     assert.ok(cut !== undefined, 'the run was under way');
     const booked = rowsOf(data, 'select 1 from otb_adjustments').length;
     assert.ok(booked > 0 && booked < MERCHANTS * 12, `${booked} were booked`);
-    const second = await start(data);
+    const second = await startApiServer({ data });
     await until('the run has ended', async () => {
       const { json } = await second.operator.ask('/l402-otb/reconciliations?limit=1000');
       return (json['items'] as Json[]).some(({ run_id: id }) => id === cut['run_id']);
@@ -90,7 +75,7 @@ suite('killed in the middle', () => {
 
   test('B-08 of an export: files that were complete are kept, the rest is written, checksums are right', async () => {
     const data = join(temporaryDirectory(), 'data');
-    const first = await start(data);
+    const first = await startApiServer({ data });
     await fill(first);
     const { json } = await first.operator.ask('/exports/otb-state', { method: 'POST', body: {} });
     const job = String(json['job_id']);
@@ -99,7 +84,7 @@ suite('killed in the middle', () => {
     await first.process.kill();
     const [cut] = rowsOf(data, 'select state from otb_exports');
     assert.notEqual(cut?.['state'], 'failed');
-    const second = await start(data);
+    const second = await startApiServer({ data });
     const read = async (): Promise<Json> => (await second.operator.ask(`/exports/${job}`)).json;
     await until('the window is completed', async () => (await read())['window'] === 'completed');
     const { files } = (await read()) as { files: { name: string; rows: number; sha256: string }[] };
@@ -121,7 +106,7 @@ suite('killed in the middle', () => {
 
 test('B-07 a counter that is not the sum over its decisions raises an alert, which closes when it is mended', async () => {
   const data = join(temporaryDirectory(), 'data');
-  let running = await start(data);
+  let running = await startApiServer({ data });
   const ask = async (path: string, body: Json): Promise<Json> => {
     const { status, json, text } = await running.operator.ask(path, { method: 'POST', body });
     assert.ok(status < 300, text);
@@ -150,7 +135,7 @@ test('B-07 a counter that is not the sum over its decisions raises an alert, whi
     const db = new DatabaseSync(join(data, 'purser.db'));
     db.prepare('update otb_allocations set reserved_cents = ?').run(cents);
     db.close();
-    running = await start(data);
+    running = await startApiServer({ data });
   };
   await tampered(400);
   assert.deepEqual(await drift(), ['counters_differ']);

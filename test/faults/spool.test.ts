@@ -6,10 +6,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSy
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import type { AccountId } from '../../src/settlement/accounts.ts';
+import { startApiServer } from '../rig/api-server.ts';
 import { GATEWAY, PUBLIC_KEY, signed, wireOf } from '../rig/funding-commands.ts';
-import { HttpClient, type HttpAnswer } from '../rig/http-client.ts';
+import type { HttpAnswer, HttpClient } from '../rig/http-client.ts';
 import { ProcessGuard } from '../rig/process-guard.ts';
-import { ServerProcess } from '../rig/server-process.ts';
+import type { ServerProcess } from '../rig/server-process.ts';
 import { environment } from '../rig/servers.ts';
 import { receiptOf } from '../rig/settlement-commands.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
@@ -36,13 +37,10 @@ function place(): Place {
 }
 
 /** A server with its HTTP client; it does not outlive the test. */
-async function serve(t: TestContext, { data, env }: Place): Promise<{ server: ServerProcess; client: HttpClient }> {
-  const server = new ServerProcess(['--data', data, '--http', '127.0.0.1:0'], env);
+async function serve(t: TestContext, at: Place): Promise<{ server: ServerProcess; client: HttpClient }> {
+  const { process: server, operator: client } = await startApiServer(at);
   t.after(() => server.kill());
-  await server.ready;
-  const { host, port } = await server.address('http');
-  const key = readFileSync(join(data, 'operator.token'), 'utf8').trim();
-  return { server, client: new HttpClient({ url: `http://${host}:${port}`, key }) };
+  return { server, client };
 }
 
 const receipt = (id: string, amount: bigint) => signed(receiptOf(id, ACME, amount).receipt);
@@ -139,8 +137,7 @@ suite('S-13 the spool', () => {
   test('no key may credit or set a rule, whatever its role (S-11)', async (t) => {
     const { client } = await serve(t, place());
     for (const role of ['operator', 'finance']) {
-      const { json } = await post(client, '/v1/keys', { role });
-      const other = new HttpClient({ url: client.url, key: String(json['key']) });
+      const other = await client.keyFor(role);
       assert.equal((await post(other, '/v1/ledger/inbox/r1/credit')).status, 403);
       assert.equal((await allow(other, 1)).status, 403);
       assert.equal((await other.ask('/v1/ledger/inbox')).status, 200);

@@ -15,6 +15,13 @@ test('every invariant has a planted bug that breaks it, and it alone if it does 
   assert.ok(wrongDecisions.some(({ broken }) => broken.includes('S4')));
 });
 
+test('the help of verify names every family of invariants that it proves', async () => {
+  const { stdout } = await purser(['verify', '--help']);
+  const last = (family: string): string => NAMES.findLast((name) => name.startsWith(family)) ?? '';
+  for (const family of ['S', 'O', 'B']) assert.ok(stdout.includes(`(${family}1..${last(family)})`), stdout);
+  assert.ok(stdout.includes('(I1..I7)'));
+});
+
 for (const engine of engines) {
   suite(`${engine.name}: invariants`, () => {
     test('S-05, S-34, B-05 what the product wrote into every table passes', async () => {

@@ -90,6 +90,13 @@ test('facts and batches cannot be updated or deleted by an ordinary statement', 
   db.close();
 });
 
+test('--data is what is looked at, though PURSER_STORE names a database, and that is said', async () => {
+  const directory = copyOf(data.all);
+  const env = { PURSER_STORE: 'postgres://nobody@127.0.0.1:1/nowhere' };
+  const { code, stderr } = await purser(['verify', '--data', directory], { env });
+  assert.deepEqual([code, stderr.includes(directory), /PURSER_STORE leave --data out/.test(stderr)], [0, true, true]);
+});
+
 const file = (directory: string): string => join(directory, 'purser.db');
 
 suite('what is no database of purser gets a message, not a stack', { concurrency: 2 }, () => {

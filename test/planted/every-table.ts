@@ -1,5 +1,6 @@
 /** A database in which every table of settlement, orders and budgets has rows, made by the product's own commands. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { apiKeys } from '../../src/access/tables.ts';
 import type { Decisions } from '../../src/base/decision.ts';
 import { bucketKey } from '../../src/budgets/bucket.ts';
@@ -113,6 +114,9 @@ export async function allowed(store: Store, decisionId: string, asking: Asking):
   assert.match(answer, /^\{"allowed":true/);
 }
 
+/** The request of a decision that is there, as a server sends it: for the case that it is new, under an id that is. */
+export const again = (store: Store, asking: Asking): Promise<void> => allowed(store, randomUUID(), asking);
+
 /** Far beyond the budget of its category, and different from every other. */
 export const beyond = (po: string): Asking => ({ amount: 90_000, category: 'apparel', po });
 
@@ -173,7 +177,7 @@ async function fillBudgets(store: Store): Promise<void> {
   await challenged(store, 'd-paid');
   // More than was quoted: the rest is owed.
   assert.equal((await settled(store, 'd-paid', 150_000n)).code, null);
-  await allowed(store, 'd-paid', beyond('d-paid'));
+  await again(store, beyond('d-paid'));
   await challenged(store, 'd-released');
   const release = { decisionId: 'd-released', actor: 'planner' };
   await done(
@@ -227,7 +231,29 @@ async function fillOrders(store: Store): Promise<void> {
 async function fillOrdersOnBudgets(store: Store): Promise<void> {
   for (const name of ['d-linked', 'd-free']) await allowed(store, name, { amount: 700, po: name });
   await opened(store, 'on-d-linked', onBudget('d-linked').budget);
+  // Paid for, and an order stands on it: another amount of its document is paid for beside it, and both stay when the order fails.
+  await done(store, offerOf({ offerId: 'going' }));
+  await bought(store, 'd-let', beyond('d-let'));
+  const order = orderOf('on-d-let', { offerId: 'going', gateDecisionId: 'd-let' });
+  const budget = { decisionId: 'd-let', bucket: APPAREL };
+  await done(store, { ...placeOf(order), budget });
+  await bought(store, 'd-beside', { ...beyond('d-let'), amount: 90_001, credential: 'd-let' });
+  await done(store, withdrawn('going'), { ...openOf(order), budget });
 }
+
+async function bought(store: Store, decisionId: string, asking: Asking): Promise<void> {
+  const { answer } = await gate(store, decisionId, asking);
+  assert.match(answer, /^\{"allowed":false/);
+  for (const { code } of [await issued(store, decisionId), await settled(store, decisionId)]) assert.equal(code, null);
+  await again(store, asking);
+}
+
+const withdrawn = (offerId: string): PaymentCommand => ({
+  type: 'withdraw-offer',
+  offerId,
+  reason: null,
+  actor: 'provider',
+});
 
 /** Fills an empty store. */
 export async function fillEveryTable(store: Store): Promise<void> {

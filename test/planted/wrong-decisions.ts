@@ -7,7 +7,7 @@ import { isObject } from '../../src/base/json.ts';
 import { adjustments, allocations, decisions, exposures, invoices } from '../../src/budgets/tables.ts';
 import type { PaymentCommand } from '../../src/flows/commands.ts';
 import { changeHold, reserve } from '../../src/flows/holds.ts';
-import { changesOf, rowsOf } from '../../src/flows/row-facts.ts';
+import { changesOf, rowsText } from '../../src/flows/row-facts.ts';
 import type { CreateHoldCommand, MoveHoldCommand } from '../../src/flows/settlement.ts';
 import { disputes, executions, offerQueues } from '../../src/orders/tables.ts';
 import { accounts, counters, transactions } from '../../src/payments/tables.ts';
@@ -15,7 +15,7 @@ import { holdMoves, holds, ledgerAccounts, ledgerEntries, movements } from '../.
 import type { Store } from '../../src/store/store.ts';
 import { issued, reported, settled } from '../rig/gate-commands.ts';
 import { on, openOf, orderOf, placeOf } from '../rig/order-commands.ts';
-import { allocationOf } from '../rig/plan-commands.ts';
+import { allocationOf, reviseOf } from '../rig/plan-commands.ts';
 import { actualsOf, BUCKET, itemOf } from '../rig/reconciliation-commands.ts';
 import { holdOf, receiptOf } from '../rig/settlement-commands.ts';
 import * as scene from './every-table.ts';
@@ -55,7 +55,8 @@ const both =
 function retold(fact: Fact, twist: Twist): Fact {
   const body: unknown = JSON.parse(fact.body);
   if (!isObject(body) || !('rows' in body)) return fact;
-  return { ...fact, body: JSON.stringify({ ...body, rows: rowsOf(changesOf(body['rows']).flatMap(twist)) }) };
+  const rows: unknown = JSON.parse(rowsText(changesOf(body['rows']).flatMap(twist)));
+  return { ...fact, body: JSON.stringify({ ...body, rows }) };
 }
 
 const twisted = (decided: Decided, twist: Twist): Decided => ({
@@ -132,7 +133,7 @@ const settlement: readonly WrongDecision[] = [
     broken: ['S2'],
     decisions: instead('create-hold', (command, view) => {
       const terms = command as CreateHoldCommand;
-      return asStep(reserve(terms, { key: null, request: null, actor: null }, view));
+      return asStep(reserve(terms, { keyed: undefined, actor: null }, view));
     }),
     run: submit(holdOf({ holdId: 'too-much', orderId: 'too-much', payer, payee }, 1_000_000n)),
   },
@@ -336,6 +337,15 @@ const budgets: readonly WrongDecision[] = [
     run: (store) => scene.allowed(store, 'd-new', { amount: 10 }),
   },
   {
+    bug: 'a revision does not book what it says is on order',
+    broken: ['B1'],
+    decisions: afterwards(
+      'revise-budget',
+      row(allocations, (bucket) => ({ committed_cents: bucket.committed_cents - 500n })),
+    ),
+    run: submit(reviseOf('b-1', 21_000n, '2026-11', 1_500n)),
+  },
+  {
     bug: 'a parent forgets what it gave a category',
     broken: ['B2'],
     decisions: afterwards(
@@ -384,7 +394,7 @@ const budgets: readonly WrongDecision[] = [
         row(invoices, () => ({ state: 'open', received_msat: 0n })),
       ),
     ),
-    run: (store) => scene.allowed(store, 'd-open', scene.beyond('d-open')),
+    run: (store) => scene.again(store, scene.beyond('d-open')),
   },
   {
     bug: 'a paid decision forgets that it was paid',
@@ -395,7 +405,7 @@ const budgets: readonly WrongDecision[] = [
     ),
     run: async (store) => {
       await settled(store, 'd-open');
-      await scene.allowed(store, 'd-open', scene.beyond('d-open'));
+      await scene.again(store, scene.beyond('d-open'));
     },
   },
   {
@@ -438,6 +448,24 @@ const budgets: readonly WrongDecision[] = [
       row(decisions, () => ({ document: 'po:plain' })),
     ),
     run: (store) => scene.allowed(store, 'd-new', { amount: 10, po: 'other' }),
+  },
+  {
+    bug: 'another amount of what was paid for is reserved beside it',
+    broken: ['B8'],
+    decisions: afterwards(
+      'gate',
+      both(
+        row(decisions, ({ state }) => (state === 'replaced' ? undefined : {})),
+        row(allocations, ({ reserved_cents: reserved }) => ({ reserved_cents: reserved + 90_000n })),
+      ),
+    ),
+    run: async (store) => {
+      const more = { ...scene.beyond('d-paid'), amount: 90_100 };
+      await scene.gate(store, 'd-more', more);
+      await issued(store, 'd-more');
+      await settled(store, 'd-more');
+      await scene.again(store, more);
+    },
   },
   {
     bug: 'an open invoice is not counted',

@@ -1,6 +1,5 @@
 /** The buyer bridge on a real server: an organisation with money, a provider with offers, and a key for everybody. */
 import assert from 'node:assert/strict';
-import type { Role } from '../../src/access/caller.ts';
 import { Rail, type Engine } from './deployment.ts';
 import type { Json } from './frame-client.ts';
 import { HttpClient, type HttpAnswer } from './http-client.ts';
@@ -110,10 +109,10 @@ export class BridgeStage {
     const operator = new HttpClient(await rail.httpOf('gateway'));
     const stage = new BridgeStage(rail, [
       operator,
-      await newKey(operator, 'buyer', { merchant: 'acme' }),
-      await newKey(operator, 'provider', { account: WEAVER }),
-      await newKey(operator, 'buyer', { account: 'account:org:other' }),
-      await newKey(operator, 'provider', { account: 'account:participant:dyer' }),
+      await operator.keyFor('buyer', { merchant: 'acme' }),
+      await operator.keyFor('provider', { account: WEAVER }),
+      await operator.keyFor('buyer', { account: 'account:org:other' }),
+      await operator.keyFor('provider', { account: 'account:participant:dyer' }),
     ]);
     await post(operator, '/v1/ledger/top-up', topUpBody('r1', ACME, 1_000_000));
     await put(operator, '/v1/orgs/acme', { custodian_participant_id: 'alice' });
@@ -121,10 +120,6 @@ export class BridgeStage {
     await post(stage.provider, '/v1/offers', offerBody('cloth'));
     await post(stage.provider, '/v1/offers', offerBody('asked', { auto_accept: false }));
     return stage;
-  }
-
-  keyFor(role: Role, confined: Json = {}): Promise<HttpClient> {
-    return newKey(this.operator, role, confined);
   }
 
   async balanceOf(account: string): Promise<[available: number, held: number]> {
@@ -146,10 +141,4 @@ export class BridgeStage {
     assert.equal(status, 200);
     return execution;
   }
-}
-
-async function newKey(operator: HttpClient, role: Role, confined: Json): Promise<HttpClient> {
-  const { status, json } = await post(operator, '/v1/keys', { role, ...confined });
-  assert.equal(status, 201, JSON.stringify(json));
-  return new HttpClient({ url: operator.url, key: String(json['key']) });
 }

@@ -21,7 +21,7 @@ export const PERIOD = '2026-11';
 
 export const money = (cents: number | bigint): MinorUnits => BigInt(cents) as MinorUnits;
 
-/** What is said differently from the usual: a purchase order of `caller` for the whole merchant. */
+/** What is said differently from the usual: a purchase order of `caller` for the whole merchant, by its period or its delivery date. */
 export interface Asking extends Partial<Omit<GateRequest, 'amountCents' | 'context'>> {
   readonly amount: number | bigint;
   readonly po?: string;
@@ -43,13 +43,14 @@ export function gateOf(
 ): GateCommand {
   const { amount, po, caller = 'key-1', role = 'buyer', key = null, acknowledged = false, credential = null } = asking;
   const { mayChallenge = true, lookedUp = true, path, ...said } = asking;
+  const month = said.period ?? said.deliveryDate?.slice(0, PERIOD.length) ?? PERIOD;
   const request: GateRequest = {
     merchantId: said.merchantId ?? MERCHANT,
     actorId: said.actorId ?? 'ann',
     actionKind: said.actionKind ?? 'po_submit',
     amountCents: money(amount),
     category: said.category ?? null,
-    period: said.period ?? PERIOD,
+    period: said.period ?? (said.deliveryDate == null ? PERIOD : null),
     deliveryDate: said.deliveryDate ?? null,
     currency: said.currency ?? null,
     basis: said.basis ?? null,
@@ -61,7 +62,7 @@ export function gateOf(
     decisionId,
     request,
     content: canonicalRequest(digested),
-    digest: requestDigest(digested),
+    digest: requestDigest(canonicalRequest(digested)),
     caller,
     role,
     idempotencyKey: key,
@@ -69,11 +70,11 @@ export function gateOf(
     place: {
       periods: [
         {
-          period: request.period ?? PERIOD,
+          period: month,
           path: path ?? (request.category === null ? [''] : [request.category, '']),
         },
       ],
-      month: request.period ?? PERIOD,
+      month,
       hierarchyVersion: 0n,
     },
     current,
@@ -95,7 +96,7 @@ export interface Answered {
   readonly followUp: GateFollowUp;
 }
 
-export function answeredBy({ answer, code, replayed }: Outcome): Answered {
+export function answeredBy({ answer, code, replayed, followUp = {} }: Outcome): Answered {
   const said = JSON.parse(answer) as Record<string, unknown>;
   return {
     code,
@@ -104,7 +105,7 @@ export function answeredBy({ answer, code, replayed }: Outcome): Answered {
     decisionId: String(said['decision_id']),
     left: said['remaining_budget_cents'] as number | undefined,
     reason: said['reason'] as string | undefined,
-    followUp: said['follow_up'] ?? {},
+    followUp,
   };
 }
 
@@ -131,7 +132,7 @@ export async function issued(
   store: Part,
   id: string,
   expiresAt = 2_000_000_000_000_000_000n,
-  token: { readonly tokenId?: string; readonly rootKeySealed?: string } = {},
+  token: { readonly tokenId?: string; readonly rootKeySealed?: string; readonly preimageSealed?: string } = {},
 ): Promise<Outcome> {
   return store.submit({
     type: 'record-invoice',
@@ -142,15 +143,29 @@ export async function issued(
     expiresAt,
     tokenId: hashOf(`token ${id}`),
     rootKeySealed: 'sealed',
+    preimageSealed: null,
     ...token,
   });
 }
 
-const hashOf = (text: string): string => Buffer.from(text).toString('hex').padEnd(64, '0').slice(0, 64);
+/** The payment hash that `issued` gives a decision's invoice. */
+export const hashOf = (text: string): string => Buffer.from(text).toString('hex').padEnd(64, '0').slice(0, 64);
 
 export async function settled(store: Part, id: string, receivedMsat = 100_000n): Promise<Outcome> {
   const ref = refOf(await decisionOf(store, id));
   return store.submit({ type: 'settle-invoice', ...ref, receivedMsat, settledAt: 1_795_000_000_000_000_000n });
+}
+
+/** The node holds a payment for it. */
+export async function accepted(store: Part, id: string, heldMsat = 100_000n): Promise<Outcome> {
+  const decision = await decisionOf(store, id);
+  const former = decision.replaces === null ? null : refOf(await decisionOf(store, decision.replaces));
+  return store.submit({ type: 'accept-payment', ...refOf(decision), heldMsat, replaces: former });
+}
+
+/** The node has nothing of it. */
+export async function holdEnded(store: Part, id: string): Promise<Outcome> {
+  return store.submit({ type: 'end-hold', ...refOf(await decisionOf(store, id)) });
 }
 
 export async function reported(

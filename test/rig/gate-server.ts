@@ -34,11 +34,10 @@ export class GateServer {
     this.#lightning = lightning;
   }
 
-  async start(): Promise<this> {
-    const server = new ServerProcess(['--data', this.data, '--http', '127.0.0.1:0'], {
-      ...ports,
-      PURSER_LIGHTNING: this.#lightning,
-    });
+  /** `program`: another one than the product's own, with the flags of `serve`. */
+  async start(program?: readonly [string, ...string[]]): Promise<this> {
+    const env = { ...ports, PURSER_LIGHTNING: this.#lightning };
+    const server = new ServerProcess(['--data', this.data, '--http', '127.0.0.1:0'], env, program);
     this.#process = server;
     await server.ready;
     const { host, port } = await server.address('http');
@@ -108,16 +107,24 @@ export class GateServer {
 
   /** Pays as the sandbox's payer does over HTTP; its preimage. */
   async pay(invoice: unknown): Promise<string> {
-    const password = readFileSync(join(this.data, 'payer.password'), 'utf8').trim();
-    const response = await fetch(`${this.#payer}/payinvoice`, {
-      method: 'POST',
-      headers: { Authorization: `Basic ${Buffer.from(`:${password}`).toString('base64')}` },
-      body: new URLSearchParams({ invoice: String(invoice) }),
-    });
-    const text = await response.text();
-    const { paymentPreimage } = JSON.parse(text) as Json;
-    assert.equal(typeof paymentPreimage, 'string', text);
+    const { paymentPreimage, ...said } = await this.askPayer('/payinvoice', { invoice: String(invoice) });
+    assert.equal(typeof paymentPreimage, 'string', JSON.stringify(said));
     return String(paymentPreimage);
+  }
+
+  /** Asks the sandbox's payer in phoenixd's form. */
+  async askPayer(path: string, form?: Readonly<Record<string, string>>): Promise<Json> {
+    const password = readFileSync(join(this.data, 'payer.password'), 'utf8').trim();
+    const response = await fetch(this.#payer + path, {
+      headers: { Authorization: `Basic ${Buffer.from(`:${password}`).toString('base64')}` },
+      ...(form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) }),
+    });
+    return JSON.parse(await response.text()) as Json;
+  }
+
+  /** What the payer could spend, in satoshi. */
+  async purse(): Promise<number> {
+    return Number((await this.askPayer('/getbalance'))['balanceSat']);
   }
 
   stop(): Promise<number | string> {
@@ -151,5 +158,3 @@ export function challengeOf({ status, headers, text }: HttpAnswer): {
   assert.ok(macaroon !== undefined && invoice !== undefined, line);
   return { macaroon, invoice };
 }
-
-export const errorOf = ({ json }: HttpAnswer): unknown => (json['error'] as Json | undefined)?.['code'];

@@ -9,6 +9,12 @@ export interface HttpAnswer {
   readonly json: Json;
 }
 
+/** What a refusal says. */
+export const errorOf = ({ json }: HttpAnswer): Json => json['error'] as Json;
+
+/** Its code; undefined where it is none. */
+export const codeOf = ({ json }: HttpAnswer): unknown => (json['error'] as Json | undefined)?.['code'];
+
 export interface Ask {
   readonly method?: string;
   readonly body?: unknown;
@@ -37,6 +43,16 @@ export class HttpClient {
     const text = await response.text();
     const json = response.headers.get('content-type')?.startsWith('application/json') === true && text !== '';
     return { status: response.status, headers: response.headers, text, json: json ? (JSON.parse(text) as Json) : {} };
+  }
+
+  /** A client with a new key of this role, confined to a merchant or to an account. Only an operator has one to give. */
+  async keyFor(
+    role: string,
+    confined: { readonly merchant?: string; readonly account?: string } = {},
+  ): Promise<HttpClient> {
+    const { status, text, json } = await this.ask('/v1/keys', { method: 'POST', body: { role, ...confined } });
+    if (status !== 201) throw new Error(`no key for a ${role}: ${text}`);
+    return new HttpClient({ url: this.url, key: String(json['key']) });
   }
 
   transfer(key: string, body: unknown): Promise<HttpAnswer> {

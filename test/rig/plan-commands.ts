@@ -65,13 +65,18 @@ export const activateOf = (budgetId: string, period = '2026-11'): PaymentCommand
   actor,
 });
 
-export const reviseOf = (budgetId: string, amount: bigint, period = '2026-11'): PaymentCommand => ({
+export const reviseOf = (
+  budgetId: string,
+  amount: bigint,
+  period = '2026-11',
+  opening: bigint | null = null,
+): PaymentCommand => ({
   type: 'revise-budget',
   budgetId,
   merchantId: MERCHANT,
   period,
   amount,
-  openToBuy: amount,
+  opening,
   plan: null,
   reason: 'why',
   actor,
@@ -132,7 +137,13 @@ export type Wish =
       readonly onOrder: bigint;
     }
   | { readonly want: 'activate'; readonly budget: string }
-  | { readonly want: 'revise'; readonly budget: string; readonly amount: bigint }
+  | {
+      readonly want: 'revise';
+      readonly budget: string;
+      readonly amount: bigint;
+      /** Null: as it is. */
+      readonly onOrder: bigint | null;
+    }
   | {
       readonly want: 'allocate';
       readonly mode: 'create' | 'change';
@@ -173,7 +184,15 @@ export const wish: fc.Arbitrary<Wish> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ want: want('activate'), budget }) },
-  { weight: 2, arbitrary: fc.record({ want: want('revise'), budget, amount: whole }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      want: want('revise'),
+      budget,
+      amount: whole,
+      onOrder: fc.constantFrom(null, null, 0n, 30n, 70n),
+    }),
+  },
   {
     weight: 9,
     arbitrary: fc.record({
@@ -221,7 +240,9 @@ export const planCommands = {
       }),
     ),
   'activate-budget': budgetAt.map(([id, at]) => activateOf(id, at)),
-  'revise-budget': fc.tuple(budgetAt, whole).map(([[id, at], cents]) => reviseOf(id, cents, at)),
+  'revise-budget': fc
+    .tuple(budgetAt, whole, fc.constantFrom(null, 0n, 30n))
+    .map(([[id, at], cents, opening]) => reviseOf(id, cents, at, opening)),
   'set-allocation': fc
     .record({
       mode: fc.constantFrom('create' as const, 'change' as const),

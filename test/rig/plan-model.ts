@@ -67,7 +67,7 @@ export class PlanModel {
       case 'activate':
         return this.#activate(wish.budget);
       case 'revise':
-        return this.#revise(wish.budget, wish.amount);
+        return this.#revise(wish);
       case 'allocate':
         return this.#allocate(wish);
       case 'period':
@@ -104,15 +104,17 @@ export class PlanModel {
     return 'done';
   }
 
-  #revise(id: string, amount: bigint): string {
+  #revise({ budget: id, amount, onOrder: said }: Extract<Wish, { want: 'revise' }>): string {
     const budget = this.#budgets.get(id);
     if (budget === undefined) return 'budget_not_found';
     const state = this.#period(budget.period);
     if (state.status === 'locked') return 'period_locked';
-    if (budget.amount === amount && budget.onOrder === 0n) return 'replayed';
+    const onOrder = said ?? (budget.active ? budget.onOrder : 0n);
+    if (budget.amount === amount && budget.onOrder === onOrder) return 'replayed';
     if (budget.active && !this.#try(state, '', { amount })) return SHORT;
+    if (budget.active) state.committed += onOrder - budget.onOrder;
     budget.amount = amount;
-    budget.onOrder = 0n;
+    budget.onOrder = onOrder;
     return 'done';
   }
 

@@ -40,6 +40,7 @@ export const gateCommands = {
     expiresAt: 1n,
     tokenId: 'b'.repeat(64),
     rootKeySealed: 'sealed',
+    preimageSealed: null,
   })),
   'close-invoice': about.map((each): PaymentCommand => ({
     type: 'close-invoice',
@@ -52,9 +53,17 @@ export const gateCommands = {
     receivedMsat: 100_000n,
     settledAt: 1n,
   })),
+  'accept-payment': about.map((each): PaymentCommand => ({
+    type: 'accept-payment',
+    ...each,
+    heldMsat: 100_000n,
+    replaces: null,
+  })),
+  'end-hold': about.map((each): PaymentCommand => ({ type: 'end-hold', ...each })),
   'reseal-root-key': about.map((each): PaymentCommand => ({
     type: 'reseal-root-key',
     ...each,
+    column: 'root_key_sealed',
     before: 'sealed',
     after: 'resealed',
   })),

@@ -29,6 +29,7 @@ export const actualsOf = (...items: readonly ActualItem[]): RecordActualsCommand
   merchantId: MERCHANT,
   hierarchyVersion: 0n,
   items,
+  keyed: null,
   actor: 'feed',
 });
 

@@ -28,9 +28,14 @@ export class ServerProcess {
   readonly #waiting: { pattern: RegExp; tell: (line: string | undefined) => void }[] = [];
   #over = false;
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
+  /** `program` takes the flags of `serve`: another one than the product's own. */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    [command, ...before]: readonly [string, ...string[]] = [LAUNCHER, 'serve'],
+  ) {
     const { PATH = '', HOME = '' } = process.env;
-    this.child = spawn(LAUNCHER, ['serve', ...args], {
+    this.child = spawn(command, [...before, ...args], {
       // A server on PostgreSQL keeps its token in a data directory, too: never in the one where the tests run.
       // Most tests need no Lightning node: those that do say so.
       env: { PATH, HOME, PURSER_LIGHTNING: 'none', PURSER_DATA: join(temporaryDirectory(), 'data'), ...env },

@@ -23,8 +23,8 @@ export class StrictGate {
   }
 
   readonly submit = (command: PaymentCommand): Promise<Outcome> => {
-    const { answer, code, replayed = false } = this.strict.run(command);
-    return Promise.resolve({ answer, code, replayed });
+    const { answer, code, replayed = false, followUp } = this.strict.run(command);
+    return Promise.resolve({ answer, code, replayed, followUp });
   };
 
   /** By key only. */

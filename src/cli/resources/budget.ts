@@ -153,6 +153,7 @@ type Given = {
 
 /** Makes the allocation, or changes the one that is there. */
 async function allocate(client: Client, given: Given, signal: AbortSignal): Promise<Allocation> {
+  if (given.amount_cents === 0) return takeBack(client, given, signal);
   try {
     return await client.createAllocation(given, { signal });
   } catch (error) {
@@ -161,6 +162,15 @@ async function allocate(client: Client, given: Given, signal: AbortSignal): Prom
     if (typeof id !== 'string') throw error;
     return client.changeAllocation({ allocation_id: id, ...given }, { signal });
   }
+}
+
+/** Nothing is made of nothing: only what is there can be taken back. */
+async function takeBack(client: Client, given: Given, signal: AbortSignal): Promise<Allocation> {
+  const { budget_id, category } = given;
+  const { items } = await client.listAllocations({ budget_id, category, limit: 1 }, { signal }).page();
+  const [there] = items;
+  if (there === undefined) throw new UsageError(`${category} has no share of this budget that could be taken back`);
+  return client.changeAllocation({ allocation_id: there.allocation_id, ...given }, { signal });
 }
 
 function revisionsOf({ revisions }: ReadBudgetAnswer): string {
@@ -270,7 +280,7 @@ export const budgetCommands: readonly Command[] = [
     fields: {
       budget_id: budget,
       category: argument(text('CATEGORY', 'the category')),
-      amount: required(amount('its share')),
+      amount: required(integer('MINOR', 'its share, in minor units: 1250 is 12.50; 0 takes it back')),
       holdback: integer('MINOR', 'of it, what the gate must leave alone'),
     },
     columns: allocationColumns,

@@ -1,7 +1,7 @@
 /** `purser decision`: what the gate decided, why, and what became of it. */
 import type { Client, CommitDecisionAnswer, Decision, ExplainDecisionAnswer } from '../../client/client.ts';
-import { listCommand, recordCommand, type Command } from '../command.ts';
-import { amount, argument, choice, text } from '../fields.ts';
+import { listCommand, recordCommand, remarked, type Command } from '../command.ts';
+import { amount, argument, choice, flag, text } from '../fields.ts';
 import { amountColumn, column, Table, type Column } from '../table.ts';
 
 const decision = argument(text('DECISION', "the decision's id"));
@@ -83,11 +83,8 @@ const report = (verb: string, summary: string, name: ReportName): Command =>
     summary,
     fields: amounts,
     columns: details,
-    async ask(client: Client, { amount: cents, ...values }, { signal, note }): Promise<CommitDecisionAnswer> {
-      const { body, replayed } = await client.call(name, { ...values, amount_cents: cents }, { signal });
-      if (replayed) note('It was so before; nothing has changed.');
-      return body;
-    },
+    ask: (client: Client, { amount: cents, ...values }, asking): Promise<CommitDecisionAnswer> =>
+      remarked(client.call(name, { ...values, amount_cents: cents }, asking), asking),
   });
 
 export const decisionCommands: readonly Command[] = [
@@ -110,10 +107,11 @@ export const decisionCommands: readonly Command[] = [
       document: text('DOCUMENT', 'only this document: po:ID, transfer:ID or order:ID'),
       period: text('PERIOD', 'with a merchant: only decisions on this budget'),
       category: text('CATEGORY', 'with a period'),
+      overdue: flag('only what is still expected though its period is over'),
     },
     columns,
-    list: (client, { merchant, ...query }, options) =>
-      client.listDecisions({ ...query, merchant_id: merchant }, options),
+    list: (client, { merchant, overdue, ...query }, options) =>
+      client.listDecisions({ ...query, merchant_id: merchant, overdue: overdue && 'true' }, options),
   }),
   recordCommand({
     resource: 'decision',
@@ -135,11 +133,9 @@ export const decisionCommands: readonly Command[] = [
     summary: 'goods have come: all, a part, or more than was ordered',
     fields: { ...amounts, final: choice(['yes'], 'nothing more will come: the rest goes back') },
     columns: details,
-    async ask(client: Client, { amount: cents, final, ...values }, { signal, note }) {
+    ask(client: Client, { amount: cents, final, ...values }, asking) {
       const input = { ...values, amount_cents: cents, ...(final === undefined ? {} : { final: true }) };
-      const { body, replayed } = await client.call('receiveDecision', input, { signal });
-      if (replayed) note('It was so before; nothing has changed.');
-      return body;
+      return remarked(client.call('receiveDecision', input, asking), asking);
     },
   }),
   report('return', 'goods went back', 'returnDecision'),

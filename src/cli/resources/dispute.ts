@@ -1,6 +1,6 @@
 /** `purser dispute`: executions that a buyer has stopped, and an arbiter's rulings. */
 import type { Dispute, OpenDisputeAnswer } from '../../client/client.ts';
-import { listCommand, recordCommand, type Command } from '../command.ts';
+import { listCommand, recordCommand, remarked, type Command } from '../command.ts';
 import { argument, choice, required, text } from '../fields.ts';
 import { amountColumn, column, type Column } from '../table.ts';
 
@@ -38,11 +38,12 @@ export const disputeCommands: readonly Command[] = [
       reason: required(text('TEXT', 'what is wrong; it stands in the journal for ever')),
     },
     columns: details,
-    async ask(client, values, { signal, note }) {
-      const { body, replayed } = await client.call('openDispute', values, { signal });
-      if (replayed) note('This execution has its dispute already; nothing has changed.');
-      return body;
-    },
+    ask: (client, values, asking) =>
+      remarked(
+        client.call('openDispute', values, asking),
+        asking,
+        'This execution has its dispute already; nothing has changed.',
+      ),
   }),
   recordCommand({
     resource: 'dispute',

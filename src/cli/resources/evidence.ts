@@ -1,5 +1,6 @@
 /** `purser decision evidence` and `purser evidence`: what a stranger can check without asking anybody. */
 import { writeFileSync } from 'node:fs';
+import { reasonOf } from '../../base/failure.ts';
 import type { ReadCheckpointAnswer, RotateServerKeyAnswer } from '../../client/client.ts';
 import { fileCommand, recordCommand, type Command } from '../command.ts';
 import { UsageError } from '../exit.ts';
@@ -59,6 +60,6 @@ function write(file: string, content: string): void {
   try {
     writeFileSync(file, content, { mode: 0o600 });
   } catch (error) {
-    throw new UsageError(`--out cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`--out cannot be written: ${reasonOf(error)}`);
   }
 }

@@ -1,6 +1,6 @@
 /** `purser execution`: the work behind an order, from its begin to its payment. */
 import { writeJson, type Client, type Execution, type ReadExecutionAnswer } from '../../client/client.ts';
-import { listCommand, recordCommand, type Command } from '../command.ts';
+import { listCommand, recordCommand, remarked, type Command } from '../command.ts';
 import { UsageError } from '../exit.ts';
 import { argument, choice, required, text } from '../fields.ts';
 import { amountColumn, column, type Column } from '../table.ts';
@@ -57,7 +57,7 @@ const silent = (verb: string, summary: string, name: SilentName): Command =>
     notes: REPEATED,
     fields: { execution_id: execution },
     columns: details,
-    ask: (client, values, asking) => moved(client.call(name, values, asking), asking),
+    ask: (client, values, asking) => remarked(client.call(name, values, asking), asking),
   });
 
 const reasoned = (verb: string, summary: string, name: ReasonedName): Command =>
@@ -68,17 +68,8 @@ const reasoned = (verb: string, summary: string, name: ReasonedName): Command =>
     notes: REPEATED,
     fields: { execution_id: execution, reason },
     columns: details,
-    ask: (client, values, asking) => moved(client.call(name, values, asking), asking),
+    ask: (client, values, asking) => remarked(client.call(name, values, asking), asking),
   });
-
-async function moved<T>(
-  reply: Promise<{ readonly body: T; readonly replayed: boolean }>,
-  { note }: { readonly note: (text: string) => void },
-): Promise<T> {
-  const { body, replayed } = await reply;
-  if (replayed) note('It was so before; nothing has changed.');
-  return body;
-}
 
 export const executionCommands: readonly Command[] = [
   recordCommand({
@@ -119,7 +110,7 @@ export const executionCommands: readonly Command[] = [
       error: text('JSON', 'what went wrong'),
     },
     columns: details,
-    ask: (client, values, asking) => moved(report(client, values, asking.signal), asking),
+    ask: (client, values, asking) => remarked(report(client, values, asking.signal), asking),
   }),
   silent('accept', 'accept the work: the provider is paid', 'acceptExecution'),
   reasoned('reject', 'reject the work: the money goes back', 'rejectExecution'),

@@ -1,6 +1,6 @@
 /** `purser gate`: may this much be committed, and what would it cost? */
 import type { AskGateAnswer, Client, PreviewGateAnswer } from '../../client/client.ts';
-import { recordCommand, type Command } from '../command.ts';
+import { recordCommand, remarked, type Command } from '../command.ts';
 import { amount, choice, required, text } from '../fields.ts';
 import { amountColumn, column, type Column } from '../table.ts';
 
@@ -72,11 +72,12 @@ export const gateCommands: readonly Command[] = [
       'Over budget it fails with an invoice: pay that with "purser pay" or any Lightning wallet, and repeat the command as it was.',
     fields: { ...said, key: text('KEY', 'names this request: the same again has the same answer') },
     columns,
-    async ask(client: Client, { key, ...values }, { signal, note }) {
-      const { body, replayed } = await client.call('askGate', { ...bodyOf(values), idempotency_key: key }, { signal });
-      if (replayed) note('It was allowed before; nothing has changed.');
-      return body;
-    },
+    ask: (client: Client, { key, ...values }, asking) =>
+      remarked(
+        client.call('askGate', { ...bodyOf(values), idempotency_key: key }, asking),
+        asking,
+        'It was allowed before; nothing has changed.',
+      ),
   }),
   recordCommand({
     resource: 'gate',

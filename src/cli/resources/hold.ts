@@ -1,6 +1,6 @@
 /** `purser hold`: money that is reserved for an order, and an operator's moves of it. */
 import type { Client, Hold } from '../../client/client.ts';
-import { listCommand, recordCommand, type Command } from '../command.ts';
+import { listCommand, recordCommand, remarked, type Command } from '../command.ts';
 import { amount, argument, choice, required, text } from '../fields.ts';
 import { amountColumn, column, Table, type Column } from '../table.ts';
 
@@ -50,11 +50,7 @@ function moveCommand(verb: string, summary: string, name: MoveName): Command {
     fields: { hold_id: hold, reason: required(text('TEXT', 'why; it stands in the journal for ever')) },
     columns: details,
     below,
-    async ask(client: Client, values, { signal, note }) {
-      const { body, replayed } = await client.call(name, values, { signal });
-      if (replayed) note('It was so before; nothing has changed.');
-      return body;
-    },
+    ask: (client: Client, values, asking) => remarked(client.call(name, values, asking), asking),
   });
 }
 
@@ -103,11 +99,12 @@ export const holdCommands: readonly Command[] = [
     },
     columns: details,
     below,
-    async ask(client, values, { signal, note }) {
-      const { body, replayed } = await client.call('createHold', holdOf(values), { signal });
-      if (replayed) note('This order has its hold already; nothing was reserved again.');
-      return body;
-    },
+    ask: (client, values, asking) =>
+      remarked(
+        client.call('createHold', holdOf(values), asking),
+        asking,
+        'This order has its hold already; nothing was reserved again.',
+      ),
   }),
   moveCommand('release', 'give the money to the payee', 'releaseHold'),
   moveCommand('refund', 'give the money back, after execution', 'refundHold'),

@@ -1,12 +1,13 @@
 /** `purser invoice`: what the gate asked to be paid, and what is owed to payers. */
 import type { Invoice } from '../../client/client.ts';
 import { listCommand, type Command } from '../command.ts';
-import { choice, text } from '../fields.ts';
+import { choice, flag, text } from '../fields.ts';
 import { column, type Column } from '../table.ts';
 
 const columns: readonly Column<Invoice>[] = [
   column('DECISION', ({ decision_id: id }) => id),
   column('STATE', ({ state }) => state),
+  column('KIND', ({ kind }) => kind),
   column('MERCHANT', ({ merchant_id: id }) => id),
   column('SATS', ({ price_sats: sats }) => String(sats)),
   column('USED', ({ consumed_at: at }) => at),
@@ -23,9 +24,10 @@ export const invoiceCommands: readonly Command[] = [
     fields: {
       merchant: text('MERCHANT', 'only invoices of this merchant'),
       state: choice(['intended', 'open', 'held', 'settled', 'closed'], 'only invoices in this state'),
+      owed: flag('only invoices of which something is owed to the payer'),
     },
     columns,
-    list: (client, { merchant, ...query }, options) =>
-      client.listInvoices({ ...query, merchant_id: merchant }, options),
+    list: (client, { merchant, owed, ...query }, options) =>
+      client.listInvoices({ ...query, merchant_id: merchant, owed: owed && 'true' }, options),
   }),
 ];

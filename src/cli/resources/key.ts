@@ -1,6 +1,6 @@
 /** `purser key`: keys of those who call over HTTP. */
 import type { CreateKeyAnswer, Key } from '../../client/client.ts';
-import { listCommand, recordCommand, type Command } from '../command.ts';
+import { listCommand, recordCommand, remarked, type Command } from '../command.ts';
 import { argument, choice, required, text } from '../fields.ts';
 import { column, type Column } from '../table.ts';
 
@@ -39,12 +39,12 @@ export const keyCommands: readonly Command[] = [
     columns: newColumns,
     // Fixed: programs of others read these two.
     json: ({ key_id: id, key }) => ({ key_id: id, ...(key === undefined ? {} : { key }) }),
-    async ask(client, values, { signal, note }) {
-      const { body, replayed } = await client.call('createKey', values, { signal });
-      if (replayed)
-        note('This key was made before, and cannot be shown again: revoke it and make another if it is lost.');
-      return body;
-    },
+    ask: (client, values, asking) =>
+      remarked(
+        client.call('createKey', values, asking),
+        asking,
+        'This key was made before, and cannot be shown again: revoke it and make another if it is lost.',
+      ),
   }),
   listCommand({
     resource: 'key',

@@ -1,6 +1,6 @@
 /** `purser offer`: what providers offer, and for how much. */
 import type { Offer } from '../../client/client.ts';
-import { listCommand, recordCommand, type Command } from '../command.ts';
+import { listCommand, recordCommand, remarked, type Command } from '../command.ts';
 import { argument, choice, integer, required, text, type Fields, type Values } from '../fields.ts';
 import { amountColumn, column, type Column } from '../table.ts';
 
@@ -48,11 +48,12 @@ export const offerCommands: readonly Command[] = [
     notes: 'The same again shows the offer; the same sequence number with other terms is refused.',
     fields: terms,
     columns: details,
-    async ask(client, values, { signal, note }) {
-      const { body, replayed } = await client.call('publishOffer', offerOf(values), { signal });
-      if (replayed) note('It was published before; nothing has changed.');
-      return body;
-    },
+    ask: (client, values, asking) =>
+      remarked(
+        client.call('publishOffer', offerOf(values), asking),
+        asking,
+        'It was published before; nothing has changed.',
+      ),
   }),
   recordCommand({
     resource: 'offer',

@@ -1,10 +1,10 @@
 /** `purser order`: what buyers order, and what became of it. */
-import { readFileSync } from 'node:fs';
-import { text as allOf } from 'node:stream/consumers';
+import { isObject } from '../../base/json.ts';
 import type { Client, Input, Order, PlaceOrderAnswer, ReadOrderAnswer } from '../../client/client.ts';
 import { listCommand, recordCommand, type Command } from '../command.ts';
 import { UsageError } from '../exit.ts';
 import { amount, argument, choice, integer, text, type Fields, type Values } from '../fields.ts';
+import { contentOf } from '../read-file.ts';
 import { amountColumn, column, type Column } from '../table.ts';
 
 const columns: readonly Column<Order>[] = [
@@ -156,18 +156,9 @@ async function offerTerms(
 }
 
 async function readOrderFile(file: string): Promise<Readonly<Record<string, unknown>>> {
-  const order = parsed('--file', await contentOf(file));
-  if (typeof order === 'object' && order !== null && !Array.isArray(order)) return { ...order };
+  const order = parsed('--file', await contentOf('--file', file));
+  if (isObject(order)) return order;
   throw new UsageError('--file must hold one JSON object');
-}
-
-async function contentOf(file: string): Promise<string> {
-  if (file === '-') return allOf(process.stdin);
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`--file cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 function parsed(flag: string, json: string): unknown {

@@ -1,4 +1,5 @@
 /** `purser pay`: the demo wallet of the Lightning sandbox pays an invoice. It speaks to the payer itself, in phoenixd's form. */
+import { isObject, parseJson } from '../../base/json.ts';
 import { limits } from '../../base/limits.ts';
 import { payerCommand, type Command } from '../command.ts';
 import { type Payer } from '../credentials.ts';
@@ -80,10 +81,6 @@ function refusedPassword({ password, passwordFrom }: Payer): string {
 }
 
 function readObject(body: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(body);
+  return isObject(value) ? value : undefined;
 }

@@ -1,6 +1,6 @@
 /** `purser policy`: a merchant's rules for the gate, version by version. */
 import type { Policy } from '../../client/client.ts';
-import { listCommand, recordCommand, type Command } from '../command.ts';
+import { listCommand, recordCommand, remarked, type Command } from '../command.ts';
 import { UsageError } from '../exit.ts';
 import { argument, choice, integer, required, text, type Fields, type Values } from '../fields.ts';
 import { amountColumn, column, type Column } from '../table.ts';
@@ -24,6 +24,7 @@ const details: readonly Column<Policy>[] = [
   column('ALERTS AT', ({ thresholds_bp: thresholds }) => thresholds.map((each) => `${each} bp`).join(', ')),
   column('WARNS BELOW', ({ warn_below_bp: bp }) => `${bp} bp`),
   amountColumn('MOST EXCESS', ({ max_excess_cents: cents }) => cents),
+  column('INVOICE', ({ invoice }) => invoice),
   column('ROLE LIMITS', ({ role_limits: limits }) =>
     Object.entries(limits)
       .map(([role, cents]) => `${role} ${cents}`)
@@ -51,6 +52,7 @@ const fields = {
   thresholds: text('BP,BP', 'alerts when so much is left: 2000,1000'),
   warn_below: integer('BP', 'warn: an acknowledgement is needed below so much left'),
   max_excess: integer('MINOR', 'more than this beyond the budget cannot be bought'),
+  invoice: choice(['ordinary', 'hold'], 'hold: a payment that buys nothing goes back by itself'),
   role_limits: text('ROLE=MINOR,…', 'the greatest amount of one action, by role'),
   reservation: integer('SECONDS', 'how long a reservation waits for its action'),
 } as const satisfies Fields;
@@ -63,10 +65,11 @@ export const policyCommands: readonly Command[] = [
     notes: 'What is left out is as in the default; --toll, --excess-bp and --whole-excess are three different prices.',
     fields,
     columns: details,
-    async ask(client, values, { signal, note }) {
-      const { body, replayed } = await client.call('setPolicy', policyOf(values), { signal });
-      if (replayed) note('It was so before; nothing has changed.');
-      return body;
+    async ask(client, values, asking) {
+      const set = await remarked(client.call('setPolicy', policyOf(values), asking), asking);
+      if (set.price.kind !== 'toll' && set.price_step_sats === 1)
+        asking.note('Such a price tells whoever asks what is left: --price-step 100 rounds it up.');
+      return set;
     },
   }),
   recordCommand({
@@ -106,6 +109,7 @@ function policyOf(values: Values<typeof fields>) {
     thresholds_bp: values.thresholds?.split(',').map((each) => whole('--thresholds', each)),
     warn_below_bp: values.warn_below,
     max_excess_cents: values.max_excess,
+    invoice: values.invoice,
     role_limits: values.role_limits === undefined ? undefined : limitsOf(values.role_limits),
     reservation_seconds: values.reservation,
   };

@@ -1,6 +1,6 @@
 /** `purser release`: blocked requests that somebody asked to let pass, and the decisions of those who may. */
 import type { Client, Release, RequestReleaseAnswer } from '../../client/client.ts';
-import { listCommand, recordCommand, type Command } from '../command.ts';
+import { listCommand, recordCommand, remarked, type Command } from '../command.ts';
 import { argument, choice, required, text } from '../fields.ts';
 import { amountColumn, column, type Column } from '../table.ts';
 
@@ -29,11 +29,8 @@ const ending = (verb: 'accept' | 'reject', summary: string): Command =>
     summary,
     fields: { release_id: release, reason: required(text('TEXT', 'why; it stands in the journal for ever')) },
     columns: details,
-    async ask(client: Client, values, { signal, note }): Promise<RequestReleaseAnswer> {
-      const { body, replayed } = await client.call(`${verb}Release`, values, { signal });
-      if (replayed) note('It was so before; nothing has changed.');
-      return body;
-    },
+    ask: (client: Client, values, asking): Promise<RequestReleaseAnswer> =>
+      remarked(client.call(`${verb}Release`, values, asking), asking),
   });
 
 export const releaseCommands: readonly Command[] = [
@@ -58,11 +55,12 @@ export const releaseCommands: readonly Command[] = [
       reason: required(text('TEXT', 'why; it stands in the journal for ever')),
     },
     columns: details,
-    async ask(client, values, { signal, note }) {
-      const { body, replayed } = await client.call('requestRelease', values, { signal });
-      if (replayed) note('It has been asked for already; nothing has changed.');
-      return body;
-    },
+    ask: (client, values, asking) =>
+      remarked(
+        client.call('requestRelease', values, asking),
+        asking,
+        'It has been asked for already; nothing has changed.',
+      ),
   }),
   ending('accept', 'let the request pass'),
   ending('reject', 'do not let the request pass'),

@@ -1,6 +1,6 @@
 /** `purser transfer`: money between operational balances of the payment rail. */
 import type { CreateTransferAnswer, Transfer } from '../../client/client.ts';
-import { listCommand, recordCommand, type Command } from '../command.ts';
+import { listCommand, recordCommand, remarked, type Command } from '../command.ts';
 import { amount, argument, required, text } from '../fields.ts';
 import { amountColumn, column, Table, type Column } from '../table.ts';
 
@@ -66,11 +66,12 @@ export const transferCommands: readonly Command[] = [
       key: text('KEY', 'the idempotency key: with the same one it happens once, however often it is asked for'),
     },
     columns: movedColumns,
-    async ask(client, { key, ...rest }, { signal, note }) {
-      const { body, replayed } = await client.call('createTransfer', { ...rest, idempotency_key: key }, { signal });
-      if (replayed) note('This key has its transfer already; nothing was moved again.');
-      return body;
-    },
+    ask: (client, { key, ...rest }, asking) =>
+      remarked(
+        client.call('createTransfer', { ...rest, idempotency_key: key }, asking),
+        asking,
+        'This key has its transfer already; nothing was moved again.',
+      ),
   }),
   recordCommand({
     resource: 'transfer',

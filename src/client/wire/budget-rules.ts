@@ -18,6 +18,7 @@ export interface Policy {
   readonly price_step_sats: number;
   readonly rate: { readonly currency: string; readonly cents_per_btc: number } | null;
   readonly max_excess_cents: number | null;
+  readonly invoice: 'ordinary' | 'hold';
   readonly role_limits: { readonly [name: string]: number };
   readonly pooling: boolean;
   readonly reservation_seconds: number;
@@ -74,6 +75,11 @@ export interface BudgetRulesOperations {
         | { readonly kind: 'excess_bp'; readonly bp: number }
         | { readonly kind: 'whole_excess' }
         | undefined;
+
+      /**
+       * a price that follows the excess is rounded up to a multiple, so that it does not tell what is left; without it
+       * to the satoshi
+       */
       readonly price_step_sats?: number | undefined;
 
       /** needed by every price but a toll */
@@ -81,6 +87,9 @@ export interface BudgetRulesOperations {
 
       /** more than this beyond the budget cannot be bought */
       readonly max_excess_cents?: number | null | undefined;
+
+      /** `hold`: a payment is held until it is clear that it buys the override, and goes back by itself otherwise */
+      readonly invoice?: 'ordinary' | 'hold' | undefined;
       readonly role_limits?: { readonly [name: string]: number } | undefined;
       readonly pooling?: boolean | undefined;
       readonly reservation_seconds?: number | undefined;
@@ -148,9 +157,9 @@ export interface BudgetRulesOperations {
   };
 
   /**
-   * `POST /l402-otb/periods/{period}/close`: Close a period for good. Nothing can open it again. What is still
-   * expected in it rolls on into the next open period, and shows as overdue. Repeated, it shows the period as it
-   * is.
+   * `POST /l402-otb/periods/{period}/close`: Close a period for good. Nothing can open it again. What is late in
+   * it rolls on into the next open period, and shows as overdue. Closed before its last day it keeps what is not
+   * late; closed again later, what has become late rolls on, too. Repeated, it shows the period as it is.
    */
   closePeriod: {
     readonly input: {
@@ -183,7 +192,7 @@ export interface BudgetRulesOperations {
 export const budgetRulesOperations = {
   setPolicy: { method: 'POST', path: '/l402-otb/policies', kind: 'value', body: true, key: true },
   listPolicies: { method: 'GET', path: '/l402-otb/policies', kind: 'list', polled: true },
-  listPeriods: { method: 'GET', path: '/l402-otb/periods', kind: 'list' },
+  listPeriods: { method: 'GET', path: '/l402-otb/periods', kind: 'list', polled: true },
   lockPeriod: { method: 'POST', path: '/l402-otb/periods/{period}/lock', kind: 'value', body: true },
   unlockPeriod: { method: 'POST', path: '/l402-otb/periods/{period}/unlock', kind: 'value', body: true },
   closePeriod: { method: 'POST', path: '/l402-otb/periods/{period}/close', kind: 'value', body: true },

@@ -27,8 +27,11 @@ export interface Budget {
   /** what is allocated: the receipt budget, without on order */
   readonly amount_cents: number;
 
-  /** the formula: on order is taken off */
+  /** what may still be committed of the merchant as a whole, now; of a draft what the plan comes to */
   readonly open_to_buy_cents: number;
+
+  /** what the plan comes to: its on order is taken off */
+  readonly planned_open_to_buy_cents: number;
 
   /** as activated, for ever; null before */
   readonly original_cents: number | null;
@@ -96,8 +99,11 @@ export interface ReadBudgetAnswer {
   /** what is allocated: the receipt budget, without on order */
   readonly amount_cents: number;
 
-  /** the formula: on order is taken off */
+  /** what may still be committed of the merchant as a whole, now; of a draft what the plan comes to */
   readonly open_to_buy_cents: number;
+
+  /** what the plan comes to: its on order is taken off */
+  readonly planned_open_to_buy_cents: number;
 
   /** as activated, for ever; null before */
   readonly original_cents: number | null;
@@ -145,8 +151,11 @@ export interface ReviseBudgetAnswer {
   /** what is allocated: the receipt budget, without on order */
   readonly amount_cents: number;
 
-  /** the formula: on order is taken off */
+  /** what may still be committed of the merchant as a whole, now; of a draft what the plan comes to */
   readonly open_to_buy_cents: number;
+
+  /** what the plan comes to: its on order is taken off */
+  readonly planned_open_to_buy_cents: number;
 
   /** as activated, for ever; null before */
   readonly original_cents: number | null;
@@ -334,8 +343,9 @@ export interface BudgetsOperations {
 
   /**
    * `POST /l402-otb/budgets/{budget_id}/revise`: Change the amount of a budget. Less than what is committed is
-   * allowed, and flagged: `below_committed`. Less than what was given to categories is not. The opening
-   * commitments stay as they were booked on activation.
+   * allowed, and flagged: `below_committed`. Less than what was given to categories is not. `on_order_cents` of a
+   * plan replaces the opening commitments, which never count what went through the gate; an amount leaves them as
+   * they are.
    */
   reviseBudget: {
     readonly input: {
@@ -426,7 +436,7 @@ export interface BudgetsOperations {
   /**
    * `PATCH /l402-otb/allocations/{allocation_id}`: Change the share of a category. Less than what is committed is
    * allowed, and flagged: `below_committed`. Of the merchant-wide allocation only the holdback can be changed; its
-   * amount is the budget, which is revised.
+   * amount is the budget, which is revised. 0 takes it back.
    */
   changeAllocation: {
     readonly input: {
@@ -434,7 +444,7 @@ export interface BudgetsOperations {
       readonly budget_id?: string | undefined;
       readonly category?: string | undefined;
 
-      /** minor units */
+      /** minor units, from 0 */
       readonly amount_cents?: number | undefined;
 
       /** of the amount, what the gate must leave alone */
@@ -447,7 +457,7 @@ export interface BudgetsOperations {
 export const budgetsOperations = {
   putMerchant: { method: 'PUT', path: '/l402-otb/merchants/{merchant_id}', kind: 'value', body: true },
   readMerchant: { method: 'GET', path: '/l402-otb/merchants/{merchant_id}', kind: 'value', polled: true },
-  listMerchants: { method: 'GET', path: '/l402-otb/merchants', kind: 'list' },
+  listMerchants: { method: 'GET', path: '/l402-otb/merchants', kind: 'list', polled: true },
   draftBudget: { method: 'POST', path: '/l402-otb/budgets', kind: 'value', body: true, key: true },
   listBudgets: { method: 'GET', path: '/l402-otb/budgets', kind: 'list', polled: true },
   importBudgets: { method: 'POST', path: '/l402-otb/budgets/import', kind: 'value', csv: true },

@@ -36,6 +36,7 @@ export interface Decision {
     readonly decision_id: string;
     readonly merchant_id: string;
     readonly state: 'intended' | 'open' | 'held' | 'settled' | 'closed';
+    readonly kind: 'ordinary' | 'hold';
     readonly price_sats: number;
 
     /** rule, rate and excess as they were when it was quoted */
@@ -45,6 +46,9 @@ export interface Decision {
     readonly payee_key: string | null;
     readonly expires_at: string | null;
     readonly usable_until: string | null;
+
+    /** a hold invoice: when its payment was accepted; it is settled at once */
+    readonly held_at: string | null;
     readonly received_msat: number;
     readonly settled_at: string | null;
     readonly consumed_at: string | null;
@@ -62,6 +66,7 @@ export interface Invoice {
   readonly decision_id: string;
   readonly merchant_id: string;
   readonly state: 'intended' | 'open' | 'held' | 'settled' | 'closed';
+  readonly kind: 'ordinary' | 'hold';
   readonly price_sats: number;
 
   /** rule, rate and excess as they were when it was quoted */
@@ -71,6 +76,9 @@ export interface Invoice {
   readonly payee_key: string | null;
   readonly expires_at: string | null;
   readonly usable_until: string | null;
+
+  /** a hold invoice: when its payment was accepted; it is settled at once */
+  readonly held_at: string | null;
   readonly received_msat: number;
   readonly settled_at: string | null;
   readonly consumed_at: string | null;
@@ -93,6 +101,9 @@ export interface ExplainDecisionAnswer {
 
   /** budgets that were there to choose from */
   readonly looked_at?: readonly string[];
+
+  /** the delivery moved by no more than the policy tolerates: it still counts into this period */
+  readonly period_kept?: { readonly period: string; readonly delivery_date: string; readonly tolerance_days: number };
   readonly outcome?: string;
   readonly reason?: string | null;
   readonly headroom_cents?: number;
@@ -197,6 +208,9 @@ export interface DecisionsOperations {
 
       /** with `period`; without it the merchant-wide budget */
       readonly category?: string | undefined;
+
+      /** only what is still expected though its period is over; a page may be short or empty */
+      readonly overdue?: 'true' | undefined;
     };
     readonly answer: Decision;
   };
@@ -285,7 +299,7 @@ export interface DecisionsOperations {
 
   /**
    * `GET /l402-otb/invoices`: Invoices of challenges, the newest first. With what is owed to payers who paid
-   * twice, too late or for nothing.
+   * twice, too late or for nothing (L-07).
    */
   listInvoices: {
     readonly input: {
@@ -294,6 +308,9 @@ export interface DecisionsOperations {
       readonly limit?: number | undefined;
       readonly merchant_id?: string | undefined;
       readonly state?: 'intended' | 'open' | 'held' | 'settled' | 'closed' | undefined;
+
+      /** only those of which something is owed to the payer */
+      readonly owed?: 'true' | undefined;
     };
     readonly answer: Invoice;
   };

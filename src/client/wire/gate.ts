@@ -99,6 +99,8 @@ export interface GateOperations {
 
       /** else that of the delivery date, else that of today */
       readonly period?: string | undefined;
+
+      /** a day of the period, where both are named */
       readonly delivery_date?: string | undefined;
 
       /** the budget’s, where it is not said */
@@ -135,6 +137,8 @@ export interface GateOperations {
 
       /** else that of the delivery date, else that of today */
       readonly period?: string | undefined;
+
+      /** a day of the period, where both are named */
       readonly delivery_date?: string | undefined;
 
       /** the budget’s, where it is not said */
@@ -168,7 +172,10 @@ export interface GateOperations {
     readonly answer: Release;
   };
 
-  /** `POST /l402-otb/releases`: Ask to let a blocked request pass. */
+  /**
+   * `POST /l402-otb/releases`: Ask to let a blocked request pass. The decision is the key: the same again is
+   * answered as it was, another reason is a conflict. After a rejection it may be asked anew.
+   */
   requestRelease: {
     readonly input: { readonly decision_id: string; readonly reason: string };
     readonly answer: RequestReleaseAnswer;

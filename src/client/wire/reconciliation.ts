@@ -88,12 +88,15 @@ export interface ReconciliationOperations {
   /**
    * `POST /l402-otb/actuals`: Record what really happened, each document once. Merchant, kind and document id
    * together are the key: the same again is `already_recorded`, with other content it is a conflict that names the
-   * fields. All or nothing. Nothing changes in a budget before the next reconciliation. As a file: comma-separated
-   * values with the columns `merchant_id`, `document_id`, `kind`, `amount_cents`, `period`, `occurred_at`, and
-   * perhaps `category`, `decision_id`.
+   * fields. Under an Idempotency-Key the whole batch is known: the same again is answered as it was, other items
+   * are a conflict. All or nothing. Nothing changes in a budget before the next reconciliation. As a file:
+   * comma-separated values with the columns `merchant_id`, `document_id`, `kind`, `amount_cents`, `period`,
+   * `occurred_at`, and perhaps `category`, `decision_id`.
    */
   recordActuals: {
     readonly input: {
+      /** 1 to 1024 bytes of UTF-8; one key has one outcome */
+      readonly idempotency_key?: string | undefined;
       readonly merchant_id: string;
       readonly items: readonly {
         readonly document_id: string;
@@ -160,7 +163,7 @@ export interface ReconciliationOperations {
 }
 
 export const reconciliationOperations = {
-  recordActuals: { method: 'POST', path: '/l402-otb/actuals', kind: 'value', body: true },
+  recordActuals: { method: 'POST', path: '/l402-otb/actuals', kind: 'value', body: true, key: true },
   listActuals: { method: 'GET', path: '/l402-otb/actuals', kind: 'list' },
   reconcile: { method: 'POST', path: '/l402-otb/reconcile', kind: 'value' },
   listReconciliations: { method: 'GET', path: '/l402-otb/reconciliations', kind: 'list' },

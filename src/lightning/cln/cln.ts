@@ -3,6 +3,7 @@
  * `listinvoices` and `waitanyinvoice`, no other method. Core Lightning holds payments only by plugins.
  */
 import { z } from 'zod';
+import { parseJson } from '../../base/json.ts';
 import { limits } from '../../base/limits.ts';
 import { checkedInvoice, type Expectation } from '../checked-invoice.ts';
 import { cursorOf, readIndex, untilAborted } from '../following.ts';
@@ -16,7 +17,7 @@ import {
   type LightningNode,
   type Settlement,
 } from '../node.ts';
-import { parsed, RestClient, said, type RestAnswer } from '../rest-client.ts';
+import { RestClient, said, type RestAnswer } from '../rest-client.ts';
 
 /** Codes of Core Lightning's errors. */
 const LABEL_IS_TAKEN = 900;
@@ -108,6 +109,7 @@ class Cln implements LightningNode {
       paymentHash,
       state: states[invoice.status],
       receivedMsat: invoice.amount_received_msat ?? 0n,
+      heldMsat: 0n,
       settledAtMs: invoice.paid_at === undefined ? null : invoice.paid_at * 1_000,
     };
   }
@@ -172,7 +174,7 @@ class Cln implements LightningNode {
     const body = { type: 'application/json', text: JSON.stringify(terms) };
     const answer = await this.#rest.call({ method: 'POST', path: `/v1/${method}`, body, ...more });
     if (answer.status !== 200 && answer.status !== 201) throw failure(method, answer);
-    const result = shape.safeParse(parsed(answer.text));
+    const result = shape.safeParse(parseJson(answer.text));
     if (!result.success) throw this.#garbage();
     return result.data;
   }
@@ -185,7 +187,7 @@ class Cln implements LightningNode {
 }
 
 function failure(method: string, answer: RestAnswer): Error {
-  const { data } = failureShape.safeParse(parsed(answer.text));
+  const { data } = failureShape.safeParse(parseJson(answer.text));
   const message = data === undefined ? `status ${answer.status}` : said(data.message);
   if (answer.status === 401 || answer.status === 403) {
     return new LightningRefused(

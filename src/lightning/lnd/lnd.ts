@@ -3,6 +3,7 @@
  * base64. Every call needs `invoices:read` or `invoices:write`, no other right.
  */
 import { z } from 'zod';
+import { parseJson } from '../../base/json.ts';
 import { limits } from '../../base/limits.ts';
 import { checkedInvoice, type Expectation } from '../checked-invoice.ts';
 import { cursorOf, readIndex, untilAborted } from '../following.ts';
@@ -16,7 +17,7 @@ import {
   type LightningNode,
   type Settlement,
 } from '../node.ts';
-import { parsed, RestClient, said, type RestAnswer, type RestCall } from '../rest-client.ts';
+import { RestClient, said, type RestAnswer, type RestCall } from '../rest-client.ts';
 
 export interface LndOptions extends Expectation {
   readonly url: string;
@@ -91,7 +92,11 @@ class Lnd implements LightningNode {
     const call =
       order.holdFor === undefined
         ? post('/v1/invoices', terms)
-        : post('/v2/invoices/hodl', { ...terms, hash: base64(order.holdFor) });
+        : post('/v2/invoices/hodl', {
+            ...terms,
+            hash: base64(order.holdFor),
+            cltv_expiry: String(limits.holdBlocks),
+          });
     const added = await this.#ask(call, addedShape);
     return checkedInvoice(added.payment_request, order, { ...this.#expected, paymentHash: added.r_hash });
   }
@@ -106,6 +111,7 @@ class Lnd implements LightningNode {
       state: states[invoice.state],
       // What is held is not ours yet.
       receivedMsat: isSettled ? invoice.amt_paid_msat : 0n,
+      heldMsat: invoice.state === 'ACCEPTED' ? invoice.amt_paid_msat : 0n,
       settledAtMs: isSettled ? Number(invoice.settle_date) * 1_000 : null,
     };
   }
@@ -155,7 +161,7 @@ class Lnd implements LightningNode {
     const path = `/v1/invoices/subscribe?settle_index=${last}`;
     const lines = this.#rest.lines(path, AbortSignal.any([signal, renewal]), (answer) => this.#failure(answer));
     for await (const line of untilAborted(renewal, lines)) {
-      const event = eventShape.safeParse(parsed(line));
+      const event = eventShape.safeParse(parseJson(line));
       if (!event.success) throw this.#garbage();
       if (event.data.error !== undefined) throw new LightningUnavailable(`LND: ${said(event.data.error.message)}`);
       if (event.data.result?.state === 'SETTLED') yield event.data.result;
@@ -183,13 +189,13 @@ class Lnd implements LightningNode {
 
   #read<T>(answer: RestAnswer, shape: z.ZodType<T>): T {
     if (answer.status !== 200) throw this.#failure(answer);
-    const result = shape.safeParse(parsed(answer.text));
+    const result = shape.safeParse(parseJson(answer.text));
     if (!result.success) throw this.#garbage();
     return result.data;
   }
 
   #failure(answer: RestAnswer): Error {
-    const failure = failureShape.safeParse(parsed(answer.text));
+    const failure = failureShape.safeParse(parseJson(answer.text));
     if (!failure.success) return new LightningUnavailable(`LND answers with status ${answer.status}`);
     const { code, message } = failure.data;
     if (laterCodes.includes(code) || notReady.test(message)) return new LightningUnavailable(`LND: ${said(message)}`);
@@ -216,7 +222,7 @@ function settlementOf(invoice: Invoice): Settlement {
 }
 
 function isUnknownInvoice(answer: RestAnswer): boolean {
-  const failure = failureShape.safeParse(parsed(answer.text));
+  const failure = failureShape.safeParse(parseJson(answer.text));
   return failure.success && (failure.data.code === NOT_FOUND || /unable to locate invoice/.test(failure.data.message));
 }
 

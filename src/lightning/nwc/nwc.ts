@@ -93,6 +93,8 @@ class Nwc implements LightningNode {
       state,
       // What is held is not ours yet.
       receivedMsat: isSettled ? BigInt(found.amount) : 0n,
+      // A wallet tells of a held payment when it has the whole amount, which is the invoice's.
+      heldMsat: state === 'held' ? BigInt(found.amount) : 0n,
       settledAtMs: isSettled ? (found.settled_at ?? 0) * 1_000 : null,
     };
   }

@@ -2,9 +2,9 @@
 import { matchFilter, type Filter } from 'nostr-tools/filter';
 import { verifyEvent, type Event } from 'nostr-tools/pure';
 import { z } from 'zod';
+import { parseJson } from '../../base/json.ts';
 import { limits } from '../../base/limits.ts';
 import { LightningUnavailable } from '../node.ts';
-import { parsed } from '../rest-client.ts';
 
 /** What a relay says that matters here: about a subscription by its name, or about an event by its id. */
 const messageShape = z.tuple([z.enum(['EVENT', 'EOSE', 'CLOSED', 'OK']), z.string()], z.unknown());
@@ -111,7 +111,7 @@ export class Relay {
 
   #take(data: unknown): void {
     if (typeof data !== 'string' || data.length > limits.nwcMessageCharactersMax) return;
-    const message = messageShape.safeParse(parsed(data));
+    const message = messageShape.safeParse(parseJson(data));
     // Also what a relay may say besides: NOTICE, AUTH.
     if (!message.success) return;
     const [type, name, content] = message.data;

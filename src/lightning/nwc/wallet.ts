@@ -7,9 +7,10 @@ import { decrypt as decrypt44, encrypt as encrypt44, getConversationKey } from '
 import { finalizeEvent, getPublicKey, type Event } from 'nostr-tools/pure';
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
+import { parseJson } from '../../base/json.ts';
 import { limits } from '../../base/limits.ts';
 import { LightningRefused, LightningUnavailable } from '../node.ts';
-import { parsed, said } from '../rest-client.ts';
+import { said } from '../rest-client.ts';
 import { Relay } from './relay.ts';
 import type { WalletConnection } from './uri.ts';
 
@@ -135,7 +136,7 @@ export class Wallet {
   }
 
   #read(method: string, event: Event): unknown {
-    const answer = answerShape.safeParse(parsed(this.#open(event)));
+    const answer = answerShape.safeParse(parseJson(this.#open(event)));
     if (!answer.success || answer.data.result_type !== method) {
       throw unavailable(`an answer to ${method} that NIP-47 does not know`);
     }
@@ -242,7 +243,7 @@ export class Wallet {
   }
 
   #notice(event: Event): void {
-    const notification = notificationShape.safeParse(parsed(this.#open(event)));
+    const notification = notificationShape.safeParse(parseJson(this.#open(event)));
     if (notification.success && notification.data.notification_type === 'payment_received') this.#tell();
   }
 

@@ -3,6 +3,7 @@
  * password is enough. Whole satoshis only; no holding, no cancelling; it tells preimages before payment, so they are never read.
  */
 import { z } from 'zod';
+import { parseJson } from '../../base/json.ts';
 import { limits } from '../../base/limits.ts';
 import { checkedInvoice, type Expectation } from '../checked-invoice.ts';
 import { Pause, polled, untilAborted, type Paid } from '../following.ts';
@@ -15,7 +16,7 @@ import {
   type LightningNode,
   type Settlement,
 } from '../node.ts';
-import { parsed, RestClient, said, type RestAnswer, type RestCall } from '../rest-client.ts';
+import { RestClient, said, type RestAnswer, type RestCall } from '../rest-client.ts';
 
 export interface PhoenixdOptions extends Expectation {
   readonly url: string;
@@ -78,6 +79,7 @@ class Phoenixd implements LightningNode {
       paymentHash,
       state: payment.isPaid ? 'settled' : payment.isExpired ? 'closed' : 'open',
       receivedMsat: receivedMsat(payment),
+      heldMsat: 0n,
       settledAtMs: payment.isPaid ? (payment.completedAt ?? null) : null,
     };
   }
@@ -141,7 +143,7 @@ function read<T>(answer: RestAnswer, shape: z.ZodType<T>): T {
   }
   if (answer.status >= 500) throw new LightningUnavailable(`phoenixd answers with status ${answer.status}`);
   if (answer.status !== 200) throw new LightningRefused(`phoenixd: ${said(answer.text) || `status ${answer.status}`}`);
-  const result = shape.safeParse(parsed(answer.text));
+  const result = shape.safeParse(parseJson(answer.text));
   if (result.success) return result.data;
   throw new LightningUnavailable(
     'phoenixd answers with something that phoenixd does not say: is it behind another server?',

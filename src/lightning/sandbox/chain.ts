@@ -25,6 +25,10 @@ export function nextBlock(tip: Tip, nowMs: number): Tip {
   return { height: tip.height + 1, header };
 }
 
+/** What the nodes take for the time; zero at the very beginning. */
+export const timeMsOf = ({ height, header }: Tip): number =>
+  height === 0 ? 0 : Buffer.from(header).readUInt32LE(68) * 1_000;
+
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
 function hashOf({ height, header }: Tip): Uint8Array {

@@ -3,6 +3,7 @@
  * not committed nobody was told, so the next one goes on as if nothing had been.
  */
 import { Worker } from 'node:worker_threads';
+import { reasonOf } from '../../base/failure.ts';
 import { limits } from '../../base/limits.ts';
 import { LightningRefused, LightningUnavailable } from '../node.ts';
 import type { CallName, Calls, FromSandbox, SandboxData, ToSandbox } from './messages.ts';
@@ -113,7 +114,7 @@ export class SandboxLink {
     let reason = 'it ended by itself';
     worker.on('message', (message: FromSandbox) => this.#heard(message));
     worker.on('error', (error) => {
-      reason = error instanceof Error ? error.message : String(error);
+      reason = reasonOf(error);
     });
     worker.on('exit', () => this.#lost(reason));
     for (const waiting of this.#waiting.values()) this.#send(waiting);

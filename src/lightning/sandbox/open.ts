@@ -1,5 +1,6 @@
 /** Starts the sandbox (N-02): the node's thread in the background, and the demo payer's port (N-03). */
 import { join } from 'node:path';
+import { systemClock } from '../../base/clock.ts';
 import type { LightningNode } from '../node.ts';
 import { SandboxLink } from './link.ts';
 import { ensurePassword } from './password.ts';
@@ -48,7 +49,7 @@ export async function openSandbox({ dataDir, payerAddress, log, script }: Sandbo
     const { host, port } = server.address;
     log('lightning', 'listening', { ...what, addr: `${host.includes(':') ? `[${host}]` : host}:${port}` });
     return {
-      node: new SandboxNode(link),
+      node: new SandboxNode(link, systemClock),
       payer: server.address,
       payCarelessly: (bolt11) => link.call('pay', { bolt11, msat: null, again: true }),
       async close() {

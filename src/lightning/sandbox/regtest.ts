@@ -5,11 +5,11 @@
 import { randomBytes } from 'node:crypto';
 import * as ldk from 'lightningdevkit';
 import { limits } from '../../base/limits.ts';
-import { fundingTransaction, genesis, nextBlock, tell, type Tip } from './chain.ts';
+import { fundingTransaction, genesis, nextBlock, tell, timeMsOf, type Tip } from './chain.ts';
 import { LdkNode } from './ldk-node.ts';
-import type { NodeInfo, SetAside } from './messages.ts';
+import type { Issued, NodeInfo, SetAside } from './messages.ts';
 import { Paying } from './paying.ts';
-import { hex, Receiving } from './receiving.ts';
+import { hex, Receiving, type Order } from './receiving.ts';
 import { setAside, State, StateBroken, type NodeName } from './state.ts';
 import { Wire, WireBroken } from './wire.ts';
 
@@ -33,6 +33,8 @@ export class Regtest {
     this.#state = state;
     this.#tip = state.tip ?? genesis;
     const isNew = state.tip === undefined;
+    // Nodes know no way back in time: their invoices would be of an hour that has not come.
+    if (timeMsOf(this.#tip) > nowMs + limits.lightningClockSkewMs) throw new StateBroken('clock-set-back');
     state.begin();
     const node = (name: NodeName): LdkNode =>
       new LdkNode({ seed: seedOf(state, name), journal: state.journalOf(name), saved: state.node(name), nowMs });
@@ -80,6 +82,12 @@ export class Regtest {
       if (manager !== undefined) this.#state.keep(`manager-${name}`, manager);
     }
     this.#state.commit();
+  }
+
+  /** Nodes learn of time by blocks only: after a sleep of the machine the last one is old, and so would be the invoice. */
+  issue(name: NodeName, order: Order, nowMs: number): Issued {
+    if (nowMs - timeMsOf(this.#tip) > limits.sandboxBlockMs) this.mine(nowMs);
+    return this[name].issue(order, nowMs);
   }
 
   /** A block: what has expired by now is refused from here on. */

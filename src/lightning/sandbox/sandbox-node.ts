@@ -1,5 +1,7 @@
 /** The sandbox's merchant node behind the port: a real Lightning node, with money that is worth nothing. */
+import type { Clock } from '../../base/clock.ts';
 import { limits } from '../../base/limits.ts';
+import { checkedInvoice } from '../checked-invoice.ts';
 import {
   LightningRefused,
   type InvoiceOrder,
@@ -14,20 +16,26 @@ export class SandboxNode implements LightningNode {
   readonly backend = 'sandbox';
   readonly canHold = true;
   readonly #link: SandboxLink;
+  readonly #clock: Clock;
 
-  constructor(link: SandboxLink) {
+  constructor(link: SandboxLink, clock: Clock) {
     this.#link = link;
+    this.#clock = clock;
   }
 
-  issue({ sats, ...order }: InvoiceOrder): Promise<IssuedInvoice> {
-    return this.#link.call('issue', { ...order, node: 'merchant', msat: sats * 1_000n }, limits.lightningCallMs);
+  async issue(order: InvoiceOrder): Promise<IssuedInvoice> {
+    const { sats, ...rest } = order;
+    const ask = { ...rest, node: 'merchant', msat: sats * 1_000n } as const;
+    const { bolt11, paymentHash } = await this.#link.call('issue', ask, limits.lightningCallMs);
+    return checkedInvoice(bolt11, order, { network: 'regtest', clock: this.#clock, paymentHash });
   }
 
   async lookUp(paymentHash: string): Promise<InvoiceStatus | undefined> {
     const found = await this.#link.call('lookUp', { node: 'merchant', paymentHash }, limits.lightningCallMs);
     if (found === undefined) return undefined;
-    const { state, receivedMsat, settledAtMs } = found;
-    return { paymentHash, state, receivedMsat, settledAtMs };
+    const { state, receivedMsat, settledAtMs, msat } = found;
+    // The node tells of a payment when it has all that the invoice asks for.
+    return { paymentHash, state, receivedMsat, heldMsat: state === 'held' ? (msat ?? 0n) : 0n, settledAtMs };
   }
 
   async *settlements(cursor: string | null, signal: AbortSignal): AsyncIterable<Settlement> {

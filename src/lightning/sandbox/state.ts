@@ -6,6 +6,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { codeOf } from '../../base/failure.ts';
 import type { Tip } from './chain.ts';
 import type { SavedNode } from './ldk-node.ts';
 import type { MonitorJournal } from './persist.ts';
@@ -198,7 +199,7 @@ export function setAside(file: string, reason: string, nowMs: number): string {
     try {
       renameSync(file + end, aside + end);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      if (!(codeOf(error) === 'ENOENT')) throw error;
     }
   }
   return aside;

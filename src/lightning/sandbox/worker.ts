@@ -76,7 +76,7 @@ class Sandbox {
     const regtest = this.#regtest;
     switch (work.call) {
       case 'issue':
-        return regtest[work.ask.node].issue(work.ask, nowMs);
+        return regtest.issue(work.ask.node, work.ask, nowMs);
       case 'lookUp':
         return regtest[work.ask.node].lookUp(work.ask.paymentHash, nowMs);
       case 'settlements':

@@ -1,7 +1,7 @@
 /** `POST /l402-otb/budgets/{budget_id}/activate` (B-23): from here on the gate goes by it, and its first amount is frozen. */
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { mayUseMerchant } from '../../access/scope.ts';
+import { newId } from '../../base/new-id.ts';
 import type { BudgetView } from '../../budgets/plan-wire.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
@@ -37,7 +37,7 @@ export function activateBudget(store: Pick<Store, 'submit' | 'rows'>): ApiOperat
       if (budget === undefined || !mayUseMerchant(caller, 'budgets:plan', budget.merchant_id))
         return refused('budget_not_found');
       const { merchant_id: merchantId, period } = budget;
-      const allocationId = randomUUID();
+      const allocationId = newId();
       const actor = caller.keyId;
       return doneBy<BudgetView>(
         await store.submit({ type: 'activate-budget', budgetId, merchantId, period, allocationId, actor }),

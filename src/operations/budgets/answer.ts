@@ -1,5 +1,6 @@
 /** What a planner's command answered, as an operation's answer. */
 import type { Caller } from '../../access/caller.ts';
+import type { Keyed } from '../../flows/answers.ts';
 import type { Outcome } from '../../store/store.ts';
 import { again, created, type ApiAnswer, type Refused } from '../api-operation.ts';
 import { answerOf, refusalOf } from '../command-answer.ts';
@@ -25,6 +26,6 @@ export function keyedBy(
   { keyId }: Caller,
   key: string,
   { space, request }: { readonly space: string; readonly request: object },
-): { readonly key: string; readonly request: string } | null {
+): Keyed | null {
   return key === '' ? null : { key: `${space}:${keyId}:${key}`, request: JSON.stringify(request) };
 }

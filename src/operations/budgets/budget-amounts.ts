@@ -1,14 +1,14 @@
 /** The amounts of a budget as a caller gave them: one amount, or a plan from which it is reckoned (B-20). */
 import * as z from 'zod';
 import { MINOR_UNITS_MAX } from '../../base/money.ts';
-import { periodBefore, type Period } from '../../budgets/calendar.ts';
+import { calendarOf, periodBefore, type Period } from '../../budgets/calendar.ts';
 import { planned, type Plan } from '../../budgets/plan.ts';
 import { planOf, planView } from '../../budgets/plan-wire.ts';
 import { budgets, type Basis, type MerchantRow } from '../../budgets/tables.ts';
 import type { BudgetAmounts } from '../../flows/plans.ts';
 import { refused, type Refused } from '../api-operation.ts';
 import { amount } from '../schemas.ts';
-import { calendarOf, type Reader } from './find-plans.ts';
+import type { Reader } from './find-plans.ts';
 import { basisPoints, cents } from './schemas.ts';
 
 export const amountFields = {

@@ -1,6 +1,8 @@
 /** `POST /l402-otb/periods/{period}/lock`, `/unlock`, `/close` (B-23): plans of a period stop, go on with a reason, or end. */
 import * as z from 'zod';
 import { mayUseMerchant } from '../../access/scope.ts';
+import type { Clock } from '../../base/clock.ts';
+import { dayAt } from '../../budgets/calendar.ts';
 import type { PeriodView } from '../../budgets/plan-wire.ts';
 import type { PeriodRow } from '../../budgets/tables.ts';
 import type { Store } from '../../store/store.ts';
@@ -21,6 +23,7 @@ const moves = [
 
 interface Parts {
   readonly store: Pick<Store, 'submit' | 'rows'>;
+  readonly clock: Pick<Clock, 'nowMs'>;
   /** A period was closed: what is left of it can be reconciled. */
   readonly closed: () => void;
 }
@@ -33,10 +36,12 @@ const descriptions: Readonly<Record<PeriodRow['status'], string>> = {
   locked: 'Neither plans nor the gate change anything in it until it is unlocked.',
   open: 'The override of a lock: who did it and why stands in the journal for ever.',
   closed:
-    'Nothing can open it again. What is still expected in it rolls on into the next open period, and shows as overdue.',
+    'Nothing can open it again. What is late in it rolls on into the next open period, and shows as overdue. Closed before its last ' +
+    'day it keeps what is not late; closed again later, what has become late rolls on, too.',
 };
 
-function changePeriod({ store, closed }: Parts, { name, verb, to, summary }: (typeof moves)[number]): ApiOperation {
+function changePeriod(parts: Parts, { name, verb, to, summary }: (typeof moves)[number]): ApiOperation {
+  const { store, clock, closed } = parts;
   const why = to === 'open' ? reason : reason.optional();
   return defineOperation({
     name,
@@ -73,9 +78,10 @@ function changePeriod({ store, closed }: Parts, { name, verb, to, summary }: (ty
         };
       });
       if (to === 'closed') {
-        // Also when it was closed before: a server that died in between left some behind.
+        // Also when it was closed before: a server that died in between left some behind, and what was not late then may be now.
+        const today = dayAt(clock.nowMs());
         if ('code' in outcome && outcome.code === null)
-          await rollOrders(store, { merchantId: id, merchant, period: found, actor: caller.keyId });
+          await rollOrders(store, { merchantId: id, merchant, period: found, actor: caller.keyId, today });
         closed();
       }
       return doneBy<PeriodView>(outcome);

@@ -1,7 +1,7 @@
 /** `POST /l402-otb/budgets` (B-20): drafts a budget for a merchant and period. */
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { mayUseMerchant } from '../../access/scope.ts';
+import { newId } from '../../base/new-id.ts';
 import type { BudgetView } from '../../budgets/plan-wire.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
@@ -47,7 +47,7 @@ export function draftBudget(store: Pick<Store, 'submit' | 'rows'>): ApiOperation
       if ('outcome' in amounts) return amounts;
       const outcome = await store.submit({
         type: 'draft-budget',
-        budgetId: randomUUID(),
+        budgetId: newId(),
         merchantId: given.merchant_id,
         period: given.period,
         basis: given.basis,

@@ -4,6 +4,7 @@ import { mayUseMerchant } from '../../access/scope.ts';
 import { limits } from '../../base/limits.ts';
 import { writeBudgetFile } from '../../budgets/budget-file.ts';
 import { periods, type PeriodRow } from '../../budgets/tables.ts';
+import { pages } from '../../store/pages.ts';
 import { defineOperation, doneText, refused, type ApiOperation } from '../api-operation.ts';
 import { bucketsOf, type Reader } from './find-plans.ts';
 import { merchantId, period } from './schemas.ts';
@@ -23,8 +24,7 @@ export function exportBudgets(store: Reader): ApiOperation {
     refusals: [],
     async run({ query: { merchant_id: merchant, period: wanted }, caller }) {
       if (!mayUseMerchant(caller, 'budgets:read', merchant)) return refused('forbidden');
-      const states = new Map<string, PeriodRow>();
-      for await (const row of periodsOf(store, merchant)) states.set(row.period, row);
+      const states = await periodsOf(store, merchant);
       const buckets = await bucketsOf(store, { merchant, period: wanted, max: limits.exportLinesMax });
       if (buckets.length > limits.exportLinesMax)
         return refused(
@@ -37,18 +37,9 @@ export function exportBudgets(store: Reader): ApiOperation {
   });
 }
 
-async function* periodsOf(store: Reader, merchant: string): AsyncGenerator<PeriodRow> {
-  for (let after: PeriodRow | undefined; ;) {
-    const from = after === undefined ? {} : { after: after.created_at };
-    const query = {
-      table: periods,
-      where: { merchant_id: merchant },
-      by: 'created_at',
-      limit: limits.rowsAtOnce,
-    } as const;
-    const rows = await store.rows({ ...query, ...from });
-    yield* rows;
-    after = rows.at(-1);
-    if (rows.length < limits.rowsAtOnce) return;
-  }
+async function periodsOf(store: Reader, merchant: string): Promise<ReadonlyMap<string, PeriodRow>> {
+  const found = new Map<string, PeriodRow>();
+  const query = { table: periods, where: { merchant_id: merchant }, by: 'created_at' } as const;
+  for await (const rows of pages(store, query, limits.rowsAtOnce)) for (const row of rows) found.set(row.period, row);
+  return found;
 }

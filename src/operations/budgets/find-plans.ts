@@ -1,42 +1,35 @@
 /** Looks up what planners have recorded, and what a command on it has to name. */
 import { limits } from '../../base/limits.ts';
-import { boundsOf, defaultCalendar, parsePeriod, type Period, type RetailCalendar } from '../../budgets/calendar.ts';
+import { boundsOf, calendarOf, parsePeriod, type Period } from '../../budgets/calendar.ts';
 import { bucketKey, periodKey } from '../../budgets/bucket.ts';
 import { relativesOf } from '../../budgets/allocation-book.ts';
 import { allocations, budgets, merchants, periods } from '../../budgets/tables.ts';
 import type { BucketRow, BudgetRow, MerchantRow, PeriodRow } from '../../budgets/tables.ts';
 import { pathsOf, type SeenPlan } from '../../flows/allocations.ts';
+import { findRow } from '../../store/find-row.ts';
+import { pages } from '../../store/pages.ts';
 import type { Store } from '../../store/store.ts';
 
 export type Reader = Pick<Store, 'rows'>;
 
-export async function findMerchant(store: Reader, merchant: string): Promise<MerchantRow | undefined> {
-  return (await store.rows({ table: merchants, where: { merchant_id: merchant }, by: 'merchant_id', limit: 1 }))[0];
-}
+export const findMerchant = (store: Reader, merchant: string): Promise<MerchantRow | undefined> =>
+  findRow(store, merchants, 'merchant_id', merchant);
 
-export async function findBudget(store: Reader, budgetId: string): Promise<BudgetRow | undefined> {
-  return (await store.rows({ table: budgets, where: { budget_id: budgetId }, by: 'budget_id', limit: 1 }))[0];
-}
+export const findBudget = (store: Reader, budgetId: string): Promise<BudgetRow | undefined> =>
+  findRow(store, budgets, 'budget_id', budgetId);
 
-export async function findPeriod(store: Reader, merchant: string, period: string): Promise<PeriodRow | undefined> {
-  const where = { period_key: periodKey(merchant, period) };
-  return (await store.rows({ table: periods, where, by: 'period_key', limit: 1 }))[0];
-}
+export const findPeriod = (store: Reader, merchant: string, period: string): Promise<PeriodRow | undefined> =>
+  findRow(store, periods, 'period_key', periodKey(merchant, period));
 
-export async function findBucket(
+export const findBucket = (
   store: Reader,
   merchant: string,
   period: string,
   category: string,
-): Promise<BucketRow | undefined> {
-  const where = { bucket: bucketKey(merchant, period, category) };
-  return (await store.rows({ table: allocations, where, by: 'bucket', limit: 1 }))[0];
-}
+): Promise<BucketRow | undefined> => findRow(store, allocations, 'bucket', bucketKey(merchant, period, category));
 
-export async function findAllocation(store: Reader, allocationId: string): Promise<BucketRow | undefined> {
-  const where = { allocation_id: allocationId };
-  return (await store.rows({ table: allocations, where, by: 'allocation_id', limit: 1 }))[0];
-}
+export const findAllocation = (store: Reader, allocationId: string): Promise<BucketRow | undefined> =>
+  findRow(store, allocations, 'allocation_id', allocationId);
 
 /** Every bucket of a merchant and period, by category; of all periods without one, up to `max`. */
 export async function bucketsOf(
@@ -45,17 +38,12 @@ export async function bucketsOf(
 ): Promise<BucketRow[]> {
   const where = { merchant_id: merchant, ...(period === undefined ? {} : { period }) };
   const found: BucketRow[] = [];
-  for (;;) {
-    const last = found.at(-1);
-    const after = last === undefined ? {} : { after: last.bucket };
-    const rows = await store.rows({ table: allocations, where, by: 'bucket', ...after, limit: limits.rowsAtOnce });
+  for await (const rows of pages(store, { table: allocations, where, by: 'bucket' }, limits.rowsAtOnce)) {
     found.push(...rows);
-    if (rows.length < limits.rowsAtOnce || (max !== undefined && found.length > max)) return found;
+    if (max !== undefined && found.length > max) break;
   }
+  return found;
 }
-
-export const calendarOf = (merchant: MerchantRow | undefined): RetailCalendar =>
-  merchant === undefined ? defaultCalendar : { calendar: merchant.calendar, yearEnd: merchant.year_end };
 
 /** The period by its id in the merchant's calendar. */
 export const periodOf = (merchant: MerchantRow | undefined, id: string): Period | undefined =>

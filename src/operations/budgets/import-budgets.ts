@@ -1,7 +1,7 @@
 /** `POST /l402-otb/budgets/import` (B-26): a file of budgets and allocations, all of it or nothing. */
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { mayUseMerchant } from '../../access/scope.ts';
+import { newId } from '../../base/new-id.ts';
 import { readBudgetFile, type BudgetFile, type BudgetLine } from '../../budgets/budget-file.ts';
 import type { CsvError } from '../../budgets/csv.ts';
 import type { ImportedPeriod } from '../../flows/budget-import.ts';
@@ -121,13 +121,13 @@ async function importedPeriod(
     basis: lines.find(({ basis }) => basis !== null)?.basis ?? null,
     currency: lines.find(({ currency }) => currency !== null)?.currency ?? null,
     activeBudgetId: state?.budget_id ?? null,
-    newBudgetId: randomUUID(),
+    newBudgetId: newId(),
     lines: lines.map(({ line, category, amount, holdback }) => ({
       line,
       category,
       amount,
       holdback,
-      allocationId: randomUUID(),
+      allocationId: newId(),
     })),
   };
 }

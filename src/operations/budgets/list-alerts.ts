@@ -3,7 +3,6 @@ import * as z from 'zod';
 import { alertView } from '../../budgets/plan-wire.ts';
 import { alerts } from '../../budgets/tables.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
-import { given } from '../orders/filters.ts';
 import { pagedList } from '../paged-list.ts';
 import { pageOf, paging } from '../schemas.ts';
 import type { Reader } from './find-plans.ts';
@@ -32,7 +31,7 @@ export function listAlerts(store: Reader): ApiOperation {
     run({ query: { cursor, limit, merchant_id: wanted, ...filter }, caller }) {
       const own = merchantFilter(caller, 'budgets:read', wanted);
       if (own === undefined) return refused('forbidden');
-      const query = { list: 'alerts', table: alerts, where: { ...given(filter), ...own }, by: 'alert_id' } as const;
+      const query = { list: 'alerts', table: alerts, where: { ...filter, ...own }, by: 'alert_id' } as const;
       return pagedList(store, { ...query, order: 'text' }, { cursor, limit }, alertView);
     },
   });

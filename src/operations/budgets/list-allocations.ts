@@ -4,7 +4,6 @@ import { limits } from '../../base/limits.ts';
 import { allocationView } from '../../budgets/plan-wire.ts';
 import { allocations } from '../../budgets/tables.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
-import { given } from '../orders/filters.ts';
 import { pagedList } from '../paged-list.ts';
 import { id, pageOf, paging } from '../schemas.ts';
 import type { Reader } from './find-plans.ts';
@@ -39,7 +38,7 @@ export function listAllocations(store: Reader): ApiOperation {
       const query = {
         list: 'allocations',
         table: allocations,
-        where: { ...given(filter), ...own },
+        where: { ...filter, ...own },
         by: 'bucket',
       } as const;
       return pagedList(store, { ...query, order: 'text' }, { cursor, limit }, allocationView);

@@ -1,10 +1,10 @@
 /** `GET /l402-otb/budgets`: budgets by merchant, period and status, the newest first. */
 import * as z from 'zod';
 import { limits } from '../../base/limits.ts';
+import { bucketKey, WHOLE_MERCHANT } from '../../budgets/bucket.ts';
 import { budgetView } from '../../budgets/plan-wire.ts';
-import { budgets } from '../../budgets/tables.ts';
-import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
-import { given } from '../orders/filters.ts';
+import { allocations, budgets, type BucketRow, type BudgetRow } from '../../budgets/tables.ts';
+import { defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { pagedList } from '../paged-list.ts';
 import { pageOf, paging } from '../schemas.ts';
 import type { Reader } from './find-plans.ts';
@@ -27,16 +27,31 @@ export function listBudgets(store: Reader): ApiOperation {
     input: { query: z.strictObject({ ...paging, ...filters }) },
     answer: pageOf(budgetRecord),
     refusals: ['invalid_cursor'],
-    run({ query: { cursor, limit, merchant_id: wanted, ...filter }, caller }) {
+    async run({ query: { cursor, limit, merchant_id: wanted, ...filter }, caller }) {
       const own = merchantFilter(caller, 'budgets:read', wanted);
       if (own === undefined) return refused('forbidden');
-      const where = { ...given(filter), ...own };
-      return pagedList(
-        store,
-        { list: 'budgets', table: budgets, where, by: 'created_at' },
-        { cursor, limit },
-        budgetView,
-      );
+      const where = { ...filter, ...own };
+      const query = { list: 'budgets', table: budgets, where, by: 'created_at' } as const;
+      const found = await pagedList(store, query, { cursor, limit }, (row) => row);
+      if (!('body' in found)) return found;
+      const { items, next_cursor } = found.body;
+      const bucketFor = await wholeBuckets(store, items);
+      return done({ items: items.map((row) => budgetView(row, bucketFor(row))), next_cursor });
     },
   });
+}
+
+const wholeOf = ({ merchant_id: merchant, period: of }: BudgetRow): string => bucketKey(merchant, of, WHOLE_MERCHANT);
+
+/** The merchant-wide buckets of budgets that are in force, in one read. */
+async function wholeBuckets(
+  store: Reader,
+  rows: readonly BudgetRow[],
+): Promise<(row: BudgetRow) => BucketRow | undefined> {
+  const values = [...new Set(rows.filter(({ status }) => status !== 'draft').map(wholeOf))];
+  const among = { column: 'bucket', values } as const;
+  const found =
+    values.length === 0 ? [] : await store.rows({ table: allocations, among, by: 'bucket', limit: values.length });
+  const byKey = new Map(found.map((row) => [row.bucket, row]));
+  return (row) => byKey.get(wholeOf(row));
 }

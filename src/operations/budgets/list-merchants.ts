@@ -1,5 +1,6 @@
 /** `GET /l402-otb/merchants`: merchants that were set, the newest first. */
 import * as z from 'zod';
+import { limits } from '../../base/limits.ts';
 import { merchantView } from '../../budgets/plan-wire.ts';
 import { merchants } from '../../budgets/tables.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
@@ -17,7 +18,9 @@ export function listMerchants(store: Reader): ApiOperation {
     chapter: 'Budgets',
     summary: 'Merchants, the newest first',
     permission: 'budgets:read',
-    tier: 'stream',
+    tier: 'reference',
+    polled: true,
+    keptSeconds: limits.referenceKeptSeconds,
     input: { query: z.strictObject(paging) },
     answer: pageOf(merchantRecord),
     refusals: ['invalid_cursor'],

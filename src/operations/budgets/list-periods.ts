@@ -1,9 +1,9 @@
 /** `GET /l402-otb/periods`: periods that have a budget or were locked or closed, the newest first. */
 import * as z from 'zod';
+import { limits } from '../../base/limits.ts';
 import { periodView } from '../../budgets/plan-wire.ts';
 import { periods } from '../../budgets/tables.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
-import { given } from '../orders/filters.ts';
 import { pagedList } from '../paged-list.ts';
 import { pageOf, paging } from '../schemas.ts';
 import type { Reader } from './find-plans.ts';
@@ -20,14 +20,16 @@ export function listPeriods(store: Reader): ApiOperation {
     chapter: 'Budget rules',
     summary: 'Periods, the newest first',
     permission: 'budgets:read',
-    tier: 'stream',
+    tier: 'reference',
+    polled: true,
+    keptSeconds: limits.referenceKeptSeconds,
     input: { query: z.strictObject({ ...paging, ...filters }) },
     answer: pageOf(periodRecord),
     refusals: ['invalid_cursor'],
     run({ query: { cursor, limit, merchant_id: wanted, ...filter }, caller }) {
       const own = merchantFilter(caller, 'budgets:read', wanted);
       if (own === undefined) return refused('forbidden');
-      const where = { ...given(filter), ...own };
+      const where = { ...filter, ...own };
       return pagedList(
         store,
         { list: 'periods', table: periods, where, by: 'created_at' },

@@ -48,7 +48,7 @@ export function budgetOperations({ store, clock, closed }: BudgetParts): ApiOper
     setPolicy(store),
     listPolicies(store),
     listPeriods(store),
-    ...changePeriodOperations({ store, closed }),
+    ...changePeriodOperations({ store, clock, closed }),
     listAlerts(store),
   ];
 }

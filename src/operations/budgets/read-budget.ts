@@ -2,11 +2,12 @@
 import * as z from 'zod';
 import { mayUseMerchant } from '../../access/scope.ts';
 import { limits } from '../../base/limits.ts';
+import { WHOLE_MERCHANT } from '../../budgets/bucket.ts';
 import { budgetView, revisionView } from '../../budgets/plan-wire.ts';
 import { budgetRevisions } from '../../budgets/tables.ts';
 import { defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { id } from '../schemas.ts';
-import { findBudget, type Reader } from './find-plans.ts';
+import { findBucket, findBudget, type Reader } from './find-plans.ts';
 import { budgetWithRevisions } from './schemas.ts';
 
 export function readBudget(store: Reader): ApiOperation {
@@ -28,14 +29,12 @@ export function readBudget(store: Reader): ApiOperation {
       if (budget === undefined || !mayUseMerchant(caller, 'budgets:read', budget.merchant_id))
         return refused('budget_not_found');
       const where = { budget_id: budgetId };
-      const rows = await store.rows({
-        table: budgetRevisions,
-        where,
-        by: 'at',
-        descending: true,
-        limit: limits.revisionsShownMax,
-      });
-      return done({ ...budgetView(budget), revisions: rows.map(revisionView) });
+      const query = { table: budgetRevisions, where, by: 'at', descending: true } as const;
+      const [rows, bucket] = await Promise.all([
+        store.rows({ ...query, limit: limits.revisionsShownMax }),
+        findBucket(store, budget.merchant_id, budget.period, WHOLE_MERCHANT),
+      ]);
+      return done({ ...budgetView(budget, bucket), revisions: rows.map(revisionView) });
     },
   });
 }

@@ -1,24 +1,23 @@
 /** `GET /l402-otb/budget` (B-20): what may still be spent for a merchant, period and category. */
 import * as z from 'zod';
+import { countersView } from '../../budgets/wire.ts';
+import { budgetStatusOf } from '../../budgets/plan-wire.ts';
+import { BASIS_DEFAULT, CURRENCY_DEFAULT } from '../../budgets/plan.ts';
 import { mayUseMerchant } from '../../access/scope.ts';
 import type { Clock } from '../../base/clock.ts';
 import { limits } from '../../base/limits.ts';
-import { boundsOf, dayAt, periodsOf } from '../../budgets/calendar.ts';
-import { noCounters, openToBuy, WHOLE_MERCHANT, type Counters } from '../../budgets/bucket.ts';
+import { boundsOf, calendarOf, dayAt, periodsOf } from '../../budgets/calendar.ts';
+import { noCounters, WHOLE_MERCHANT } from '../../budgets/bucket.ts';
 import { pathsOf } from '../../flows/allocations.ts';
 import type { MerchantRow, PeriodRow } from '../../budgets/tables.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { debitedRecord, findDebited } from './find-debited.ts';
-import { calendarOf, findBucket, findMerchant, findPeriod, periodOf, type Reader } from './find-plans.ts';
+import { findBucket, findMerchant, findPeriod, periodOf, type Reader } from './find-plans.ts';
 import { overdueCents } from './overdue-cents.ts';
 import { basis, category, merchantId, period } from './schemas.ts';
 
 const count = z.int();
-
-/** Of a merchant that nobody set. */
-const CURRENCY_DEFAULT = 'USD';
-const BASIS_DEFAULT = 'cost';
 
 const answer = z.strictObject({
   merchant_id: z.string(),
@@ -88,7 +87,7 @@ export function readOpenToBuy(store: Pick<Store, 'rows' | 'sums'>, clock: Pick<C
         first_day: firstDay,
         last_day: lastDay,
         ...budgetOf(state, merchant),
-        ...countersOf(bucket ?? noCounters),
+        ...countersView(bucket ?? noCounters),
         overdue_cents: await overdueCents(store, { bucket, merchant, nowMs }),
         debited,
         revision: Number(bucket?.revision ?? 0n),
@@ -104,25 +103,11 @@ function budgetOf(
 ): Pick<z.infer<typeof answer>, 'budget_id' | 'basis' | 'currency' | 'status'> {
   const currency = merchant?.currency ?? CURRENCY_DEFAULT;
   if (state === undefined) return { budget_id: null, basis: BASIS_DEFAULT, currency, status: 'none' };
-  const open = state.budget_id === null ? 'none' : 'active';
   return {
     budget_id: state.budget_id,
     basis: state.basis ?? BASIS_DEFAULT,
     currency: state.currency ?? currency,
-    status: state.status === 'open' ? open : state.status,
-  };
-}
-
-function countersOf(counters: Counters): Pick<z.infer<typeof answer>, keyof Counters | 'open_to_buy_cents'> {
-  return {
-    allocated_cents: Number(counters.allocated_cents),
-    children_cents: Number(counters.children_cents),
-    holdback_cents: Number(counters.holdback_cents),
-    reserved_cents: Number(counters.reserved_cents),
-    committed_cents: Number(counters.committed_cents),
-    received_cents: Number(counters.received_cents),
-    adjusted_cents: Number(counters.adjusted_cents),
-    open_to_buy_cents: Number(openToBuy(counters)),
+    status: budgetStatusOf(state),
   };
 }
 

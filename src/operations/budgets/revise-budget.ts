@@ -1,6 +1,7 @@
 /** `POST /l402-otb/budgets/{budget_id}/revise` (B-23): another amount; what it was before is kept. */
 import * as z from 'zod';
 import { mayUseMerchant } from '../../access/scope.ts';
+import { openingCommitments, openingOf } from '../../budgets/plan.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
 import { id } from '../schemas.ts';
@@ -17,8 +18,8 @@ export function reviseBudget(store: Pick<Store, 'submit' | 'rows'>): ApiOperatio
     chapter: 'Budgets',
     summary: 'Change the amount of a budget',
     description:
-      'Less than what is committed is allowed, and flagged: `below_committed`. Less than what was given to categories is not. The ' +
-      'opening commitments stay as they were booked on activation.',
+      'Less than what is committed is allowed, and flagged: `below_committed`. Less than what was given to categories is not. ' +
+      '`on_order_cents` of a plan replaces the opening commitments, which never count what went through the gate; an amount leaves them as they are.',
     permission: 'budgets:plan',
     tier: 'stream',
     input: {
@@ -38,12 +39,22 @@ export function reviseBudget(store: Pick<Store, 'submit' | 'rows'>): ApiOperatio
       const { reason: why, ...given } = body;
       const amounts = await amountsOf(store, given, { merchantId, merchant, period: found, basis });
       if ('outcome' in amounts) return amounts;
+      const isSaid = given.plan === undefined || given.plan.on_order_cents !== undefined;
+      if (!isSaid && budget.status !== 'draft' && openingOf(budget) !== 0n)
+        return refused(
+          'invalid_request',
+          { field: 'plan.on_order_cents' },
+          'orders from before the budget are committed in it: say what is on order of them',
+        );
+      const { amount, openToBuy, plan } = amounts;
       const outcome = await store.submit({
         type: 'revise-budget',
         budgetId,
         merchantId,
         period,
-        ...amounts,
+        amount,
+        plan,
+        opening: given.plan === undefined ? null : openingCommitments({ receiptBudget: amount, openToBuy }),
         reason: why ?? null,
         actor: caller.keyId,
       });

@@ -1,18 +1,22 @@
-/** Rolls what is still expected in a closed period on into the next open one (B-21); what was rolled before is not touched again. */
-import { randomUUID } from 'node:crypto';
-import { boundsOf, periodAfter, type Period } from '../../budgets/calendar.ts';
-import { decisions, type BucketRow, type MerchantRow } from '../../budgets/tables.ts';
+/** Rolls what is late in a closed period on into the next open one (B-21); what was rolled before is not touched again. */
+import { boundsOf, calendarOf, periodAfter, type Period } from '../../budgets/calendar.ts';
+import { isLate, type Today } from '../../budgets/lateness.ts';
+import { decisions, type MerchantRow } from '../../budgets/tables.ts';
 import { pathsOf } from '../../flows/allocations.ts';
 import { rolls, type RollOrderCommand } from '../../flows/rolling.ts';
 import { limits } from '../../base/limits.ts';
+import { newId } from '../../base/new-id.ts';
+import { pages } from '../../store/pages.ts';
 import type { Store } from '../../store/store.ts';
-import { bucketsOf, calendarOf, findPeriod, type Reader } from './find-plans.ts';
+import { bucketsOf, findPeriod, type Reader } from './find-plans.ts';
 
 interface Closed {
   readonly merchantId: string;
   readonly merchant: MerchantRow | undefined;
   readonly period: Period;
   readonly actor: string;
+  /** A period that is closed before its last day keeps what is not late. */
+  readonly today: string;
 }
 
 /** So many periods ahead an open one is looked for: two years of weeks. */
@@ -20,36 +24,27 @@ const PERIODS_AHEAD_MAX = 106;
 
 /** One that is refused (its decision has just changed, or the next budget has another basis) stays, and shows as overdue. */
 export async function rollOrders(store: Pick<Store, 'rows' | 'submit'>, closed: Closed): Promise<void> {
-  const { merchantId, period, merchant, actor } = closed;
+  const { merchantId, period, merchant, actor, today } = closed;
   const next = await nextOpen(store, closed);
   if (next === undefined) return;
-  const { firstDay } = boundsOf(next, calendarOf(merchant));
+  const calendar = calendarOf(merchant);
+  const { firstDay } = boundsOf(next, calendar);
   const pathOf = pathsOf(merchant, firstDay);
   const buckets = await bucketsOf(store, { merchant: merchantId, period: period.id });
   const expecting = buckets.filter(({ reserved_cents, committed_cents }) => reserved_cents + committed_cents > 0n);
   for (const bucket of expecting) {
     const way = { merchant: merchantId, from: period.id, to: next.id, path: pathOf(bucket.category), actor };
-    await rollBucket(store, bucket, { type: 'roll-order', ...way, bucket: bucket.bucket });
+    await rollBucket(store, { type: 'roll-order', ...way, bucket: bucket.bucket }, { calendar, today });
   }
 }
 
 type Way = Omit<RollOrderCommand, 'decisionId' | 'allocationId'>;
 
-async function rollBucket(store: Pick<Store, 'rows' | 'submit'>, { bucket }: BucketRow, way: Way): Promise<void> {
-  let after: bigint | undefined;
-  for (;;) {
-    const rows = await store.rows({
-      table: decisions,
-      where: { bucket },
-      by: 'created_at',
-      ...(after === undefined ? {} : { after }),
-      limit: limits.rowsAtOnce,
-    });
-    for (const row of rows.filter(rolls))
-      await store.submit({ ...way, decisionId: row.decision_id, allocationId: randomUUID() });
-    after = rows.at(-1)?.created_at;
-    if (rows.length < limits.rowsAtOnce) return;
-  }
+async function rollBucket(store: Pick<Store, 'rows' | 'submit'>, way: Way, now: Today): Promise<void> {
+  const query = { table: decisions, where: { bucket: way.bucket }, by: 'created_at' } as const;
+  for await (const rows of pages(store, query, limits.rowsAtOnce))
+    for (const row of rows.filter((each) => rolls(each) && isLate(each, now)))
+      await store.submit({ ...way, decisionId: row.decision_id, allocationId: newId() });
 }
 
 /** The next of the same kind that is neither locked nor closed; one that nobody touched is open. */

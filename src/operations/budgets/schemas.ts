@@ -94,7 +94,10 @@ const budgetFields = {
   currency: z.string(),
   status: budgetStatus,
   amount_cents: count.meta({ description: 'what is allocated: the receipt budget, without on order' }),
-  open_to_buy_cents: count.meta({ description: 'the formula: on order is taken off' }),
+  open_to_buy_cents: count.meta({
+    description: 'what may still be committed of the merchant as a whole, now; of a draft what the plan comes to',
+  }),
+  planned_open_to_buy_cents: count.meta({ description: 'what the plan comes to: its on order is taken off' }),
   original_cents: count.nullable().meta({ description: 'as activated, for ever; null before' }),
   plan: planRecord.nullable().meta({ description: 'null where the amount was given' }),
   revision: count,
@@ -162,6 +165,8 @@ const price = z.discriminatedUnion('kind', [
 
 const positive = z.int().min(1);
 
+export const invoiceKind = z.enum(['ordinary', 'hold']);
+
 /** What a caller may say of a policy; what is left out is as in the default. */
 export const policyFields = {
   mode: z.enum(['enforce', 'warn', 'track']),
@@ -174,12 +179,19 @@ export const policyFields = {
     .meta({ description: 'left, in basis points: each raises an alert' }),
   warn_below_bp: basisPoints().optional(),
   price: price.optional(),
-  price_step_sats: positive.max(limits.policySatsMax).optional(),
+  price_step_sats: positive.max(limits.policySatsMax).optional().meta({
+    description:
+      'a price that follows the excess is rounded up to a multiple, so that it does not tell what is left; without it to the satoshi',
+  }),
   rate: z
     .strictObject({ currency, cents_per_btc: positive })
     .nullish()
     .meta({ description: 'needed by every price but a toll' }),
   max_excess_cents: z.int().min(0).nullish().meta({ description: 'more than this beyond the budget cannot be bought' }),
+  invoice: invoiceKind.optional().meta({
+    description:
+      '`hold`: a payment is held until it is clear that it buys the override, and goes back by itself otherwise',
+  }),
   role_limits: z.partialRecord(z.enum(roles), z.int().min(0)).optional(),
   pooling: z.boolean().optional(),
   reservation_seconds: positive.max(limits.policyReservationSecondsMax).optional(),
@@ -198,6 +210,7 @@ export const policyRecord: z.ZodType<PolicyView> = z.strictObject({
   price_step_sats: count,
   rate: z.strictObject({ currency: z.string(), cents_per_btc: count }).nullable(),
   max_excess_cents: count.nullable(),
+  invoice: invoiceKind,
   role_limits: z.record(z.string(), count),
   pooling: z.boolean(),
   reservation_seconds: count,

@@ -1,8 +1,8 @@
 /** `POST /l402-otb/allocations`, `PATCH /l402-otb/allocations/{allocation_id}` (B-22, B-23): a category's share of a budget. */
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Caller } from '../../access/caller.ts';
 import { mayUseMerchant } from '../../access/scope.ts';
+import { newId } from '../../base/new-id.ts';
 import type { AllocationView } from '../../budgets/plan-wire.ts';
 import type { SetAllocationCommand } from '../../flows/allocations.ts';
 import type { Outcome, Store } from '../../store/store.ts';
@@ -73,12 +73,12 @@ export function changeAllocation(store: Parts): ApiOperation {
     summary: 'Change the share of a category',
     description:
       'Less than what is committed is allowed, and flagged: `below_committed`. Of the merchant-wide allocation only the holdback ' +
-      'can be changed; its amount is the budget, which is revised.',
+      'can be changed; its amount is the budget, which is revised. 0 takes it back.',
     permission: 'budgets:plan',
     tier: 'stream',
     input: {
       path: z.strictObject({ allocation_id: id }),
-      body: body.partial(),
+      body: z.strictObject({ ...body.partial().shape, amount_cents: cents.optional() }),
     },
     answer: allocationRecord,
     refusals: ['allocation_not_found', ...refusals],
@@ -117,7 +117,7 @@ async function setAllocation(store: Parts, wanted: Wanted, caller: Caller): Prom
   if (budget === undefined || !mayUseMerchant(caller, 'budgets:plan', budget.merchant_id))
     return refused('budget_not_found');
   const { merchant_id: merchantId, period } = budget;
-  const allocationId = randomUUID();
+  const allocationId = newId();
   return submitFresh(store, async () => {
     const found = periodOf(await findMerchant(store, merchantId), period);
     if (found === undefined) return refused('budget_not_found');

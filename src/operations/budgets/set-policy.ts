@@ -46,6 +46,7 @@ export function setPolicy(store: Pick<Store, 'submit'>): ApiOperation {
 }
 
 /** In one order of fields, and thresholds from high to low, so that equal settings are the same text. */
+// oxlint-disable-next-line complexity -- a default for each field
 function settingsOf(given: z.output<typeof settings>): PolicySettings {
   const { thresholds_bp: thresholds = defaultPolicy.thresholds_bp } = given;
   return {
@@ -58,6 +59,7 @@ function settingsOf(given: z.output<typeof settings>): PolicySettings {
     price_step_sats: given.price_step_sats ?? defaultPolicy.price_step_sats,
     rate: given.rate ?? null,
     max_excess_cents: given.max_excess_cents ?? null,
+    invoice: given.invoice ?? defaultPolicy.invoice,
     role_limits: given.role_limits ?? {},
     pooling: given.pooling ?? defaultPolicy.pooling,
     reservation_seconds: given.reservation_seconds ?? defaultPolicy.reservation_seconds,

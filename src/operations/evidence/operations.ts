@@ -1,10 +1,9 @@
 /** `GET /l402-otb/decisions/{id}/evidence`, the signed end of the journal, and the next signing key (B-06). */
 import * as z from 'zod';
-import { mayUseMerchant } from '../../access/scope.ts';
-import { decisions } from '../../budgets/tables.ts';
 import type { PublishedKey, Signer } from '../../evidence/statements.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation, done, doneText, refused, type ApiOperation } from '../api-operation.ts';
+import { findOwnDecision } from '../gate/find-decision.ts';
 import { id } from '../schemas.ts';
 import { collectEvidence, signedHead } from './collect-evidence.ts';
 
@@ -80,11 +79,8 @@ function readEvidence(parts: EvidenceParts): ApiOperation {
     answer: evidence,
     refusals: ['decision_not_found'],
     async run({ path: { decision_id: decisionId }, caller }) {
-      const query = { table: decisions, where: { decision_id: decisionId }, by: 'decision_id', limit: 1 } as const;
-      const [row] = await parts.store.rows(query);
-      // Another merchant's is not there (R7).
-      if (row === undefined || !mayUseMerchant(caller, 'evidence:read', row.merchant_id))
-        return refused('decision_not_found');
+      const row = await findOwnDecision(parts.store, { id: decisionId, caller, permission: 'evidence:read' });
+      if (row === undefined) return refused('decision_not_found');
       return doneText(JSON.stringify(await collectEvidence(parts, row)));
     },
   });

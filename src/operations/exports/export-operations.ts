@@ -7,16 +7,17 @@ import { Readable } from 'node:stream';
 import * as z from 'zod';
 import type { Caller } from '../../access/caller.ts';
 import { exportFolder } from '../../background/exports.ts';
+import { newId } from '../../base/new-id.ts';
 import { exportJobs } from '../../budgets/tables.ts';
 import { exportView, type ExportFile, type ExportRow } from '../../flows/exports.ts';
+import { findRow } from '../../store/find-row.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { createdBy } from '../budgets/answer.ts';
-import { calendarOf, findMerchant } from '../budgets/find-plans.ts';
+import { findMerchant } from '../budgets/find-plans.ts';
 import { merchantFilter } from '../budgets/merchant-filter.ts';
 import { merchantId, period } from '../budgets/schemas.ts';
-import { defaultCalendar, parsePeriod } from '../../budgets/calendar.ts';
-import { newId } from '../new-id.ts';
+import { calendarOf, defaultCalendar, parsePeriod } from '../../budgets/calendar.ts';
 import { pagedList } from '../paged-list.ts';
 import { id, pageOf, paging } from '../schemas.ts';
 import { merchantMaySee } from './merchant-may-see.ts';
@@ -116,7 +117,7 @@ async function isPeriod(store: Pick<Store, 'rows'>, merchant: string | undefined
 }
 
 async function findExport(store: Pick<Store, 'rows'>, jobId: string, caller: Caller): Promise<ExportRow | undefined> {
-  const [row] = await store.rows({ table: exportJobs, where: { job_id: jobId }, by: 'job_id', limit: 1 });
+  const row = await findRow(store, exportJobs, 'job_id', jobId);
   return row !== undefined && merchantMaySee(caller, 'exports:read', row.merchant_id) ? row : undefined;
 }
 

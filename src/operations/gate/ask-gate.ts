@@ -4,11 +4,11 @@ import type { Caller } from '../../access/caller.ts';
 import { mayUseMerchant } from '../../access/scope.ts';
 import { timeOf } from '../../base/time.ts';
 import type { GateAnswer, GateService } from '../../gate/gate-service.ts';
-import { again, defineOperation, done, refused, type ApiAnswer, type ApiOperation } from '../api-operation.ts';
+import { defineOperation, refused, type ApiAnswer, type ApiOperation, type Refused } from '../api-operation.ts';
 import { answerOf, refusalOf } from '../command-answer.ts';
 import { id } from '../schemas.ts';
 import type { GateCounts } from './gate-measures.ts';
-import { allowedRecord, gateBody, requestOf } from './schemas.ts';
+import { allowedRecord, gateBody, NO_DELIVERY_DATE, requestOf } from './schemas.ts';
 
 type Allowed = z.infer<typeof allowedRecord>;
 
@@ -75,7 +75,7 @@ function said(answer: GateAnswer, mayRead: boolean): ApiAnswer<Allowed> {
     case 'senseless':
       return answer.field === 'period'
         ? refused('invalid_period', { field: 'period' })
-        : refused('invalid_request', { field: answer.field });
+        : refused('invalid_request', { field: answer.field }, NO_DELIVERY_DATE);
     case 'no_lightning':
       return refused('lightning_unavailable', { decision_id: answer.decisionId });
     case 'lightning_refused':
@@ -83,6 +83,12 @@ function said(answer: GateAnswer, mayRead: boolean): ApiAnswer<Allowed> {
         'lightning_unavailable',
         { decision_id: answer.decisionId },
         `the Lightning node will not issue an invoice of ${answer.sats} sat; nothing was reserved`,
+      );
+    case 'cannot_hold':
+      return refused(
+        'lightning_unavailable',
+        { decision_id: answer.decisionId, reason: 'cannot_hold' },
+        'the policy wants payments held, and the Lightning node cannot hold any; nothing was reserved',
       );
     case 'challenged': {
       const { line, bolt11, paymentHash, expiresAt } = answer.challenge;
@@ -93,13 +99,21 @@ function said(answer: GateAnswer, mayRead: boolean): ApiAnswer<Allowed> {
     }
     case 'answered': {
       const refusal = refusalOf(answer.outcome);
-      if (refusal !== undefined) return { ...refusal, replayed: answer.outcome.replayed };
-      const allowed = shown(answerOf<Allowed>(answer.outcome), mayRead);
-      return answer.outcome.replayed ? again(allowed) : done(allowed);
+      if (refusal !== undefined) return { ...remedied(refusal), replayed: answer.outcome.replayed };
+      const outcome = answer.outcome.replayed ? 'again' : 'done';
+      // As it was recorded, byte for byte; only who may not know what is left gets a copy without it.
+      if (mayRead) return { outcome, text: answer.outcome.answer };
+      return { outcome, body: shown(answerOf<Allowed>(answer.outcome), false) };
     }
     default:
       return answer satisfies never;
   }
+}
+
+/** The one refusal that the caller can mend with a word. */
+function remedied(refusal: Refused): Refused {
+  if (refusal.details?.['reason'] !== 'acknowledgement_required') return refusal;
+  return { ...refusal, message: 'little is left: the policy wants `"acknowledged": true` in the request' };
 }
 
 function shown<T extends object>(view: T, mayRead: boolean): T {

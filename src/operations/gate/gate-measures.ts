@@ -1,6 +1,6 @@
 /** What the gate tells Prometheus: answers of this server since its start, and how things stand for all merchants together (B-27). */
 import { limits } from '../../base/limits.ts';
-import { alerts, exposures, reconciliations } from '../../budgets/tables.ts';
+import { alerts, exposures, invoices, reconciliations } from '../../budgets/tables.ts';
 import type { GateAnswer } from '../../gate/gate-service.ts';
 import type { Store } from '../../store/store.ts';
 import { answerOf } from '../command-answer.ts';
@@ -21,6 +21,7 @@ function outcomeOf(answer: GateAnswer): string {
       return 'challenged';
     case 'no_lightning':
     case 'lightning_refused':
+    case 'cannot_hold':
       return 'lightning_unavailable';
     case 'senseless':
       return 'invalid_request';
@@ -40,6 +41,19 @@ type Reader = Pick<Store, 'rows' | 'sums'>;
 /** Invoices that wait for a payment. */
 export function openInvoices(store: Reader): Promise<number> {
   const query = { table: exposures, by: 'updated_at', group: 'merchant_id', of: ['open_invoices'] } as const;
+  return added(({ after, limit }) => store.sums({ ...query, after, limit }), 'sums');
+}
+
+/** Payments that were accepted and are held at the node until it was told to settle them: usually none. */
+export function heldPayments(store: Reader): Promise<number> {
+  const query = { table: invoices, where: { state: 'held' }, by: 'created_at', group: 'state', of: ['sats'] } as const;
+  return added(({ after, limit }) => store.sums({ ...query, after, limit }), 'rows');
+}
+
+/** L-07: what came twice, too late or for nothing, of all merchants together. */
+export function owedMsat(store: Reader): Promise<number> {
+  const where = { credit: 'owed' } as const;
+  const query = { table: invoices, where, by: 'created_at', group: 'state', of: ['credit_msat'] } as const;
   return added(({ after, limit }) => store.sums({ ...query, after, limit }), 'sums');
 }
 

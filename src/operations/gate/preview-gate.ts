@@ -4,7 +4,7 @@ import { mayUseMerchant } from '../../access/scope.ts';
 import type { GateService } from '../../gate/gate-service.ts';
 import { defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { answerOf, refusalOf } from '../command-answer.ts';
-import { gateBody, previewRecord, requestOf } from './schemas.ts';
+import { gateBody, NO_DELIVERY_DATE, previewRecord, requestOf } from './schemas.ts';
 
 type Preview = z.infer<typeof previewRecord>;
 
@@ -35,7 +35,7 @@ export function previewGate(gate: GateService): ApiOperation {
         acknowledged: body.acknowledged ?? false,
       });
       if (outcome === 'period') return refused('invalid_period', { field: 'period' });
-      if (outcome === 'delivery_date') return refused('invalid_request', { field: outcome });
+      if (outcome === 'delivery_date') return refused('invalid_request', { field: outcome }, NO_DELIVERY_DATE);
       const refusal = refusalOf(outcome);
       if (refusal !== undefined) return refusal;
       const { open_to_buy_cents_after: left, ...preview } = answerOf<Preview>(outcome);

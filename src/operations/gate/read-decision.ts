@@ -4,11 +4,14 @@ import type { Clock } from '../../base/clock.ts';
 import { mayUseMerchant } from '../../access/scope.ts';
 import { policyOf } from '../../budgets/policy.ts';
 import { policyVersions } from '../../budgets/tables.ts';
-import { decisionView, FORMULA } from '../../budgets/wire.ts';
+import { explanationView, FORMULA } from '../../budgets/explanation.ts';
+import { decisionView } from '../../budgets/wire.ts';
+import { invoiceOf } from '../../gate/find-rows.ts';
+import { findRow } from '../../store/find-row.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { id } from '../schemas.ts';
-import { findDecision, invoiceOf } from './find-decision.ts';
+import { findOwnDecision } from './find-decision.ts';
 import { overdueAmong } from './overdue.ts';
 import { countersRecord, decisionRecord } from './schemas.ts';
 
@@ -30,10 +33,10 @@ export function readDecision(store: Pick<Store, 'rows'>, clock: Pick<Clock, 'now
     answer: decisionRecord,
     refusals: ['decision_not_found'],
     async run({ path: { decision_id: wanted }, caller }) {
-      const row = await findDecision(store, { id: wanted, caller, permission: 'decisions:read' });
+      const row = await findOwnDecision(store, { id: wanted, caller, permission: 'decisions:read' });
       if (row === undefined) return refused('decision_not_found');
       const isOverdue = await overdueAmong(store, [row], clock.nowMs());
-      const view = { ...decisionView(row, await invoiceOf(store, row)), overdue: isOverdue(row) };
+      const view = { ...decisionView(row, await invoiceOf(store, row.decision_id)), overdue: isOverdue(row) };
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a test compares views with their schemas
       return done(view as unknown as Decision);
     },
@@ -48,6 +51,10 @@ const explanation = z.strictObject({
   mode: z.string(),
   formula: z.string(),
   looked_at: z.array(z.string()).optional().meta({ description: 'budgets that were there to choose from' }),
+  period_kept: z
+    .strictObject({ period: z.string(), delivery_date: z.string(), tolerance_days: z.int() })
+    .optional()
+    .meta({ description: 'the delivery moved by no more than the policy tolerates: it still counts into this period' }),
   outcome: z.string().optional(),
   reason: z.string().nullable().optional(),
   headroom_cents: z.int().optional(),
@@ -71,14 +78,12 @@ export function explainDecision(store: Pick<Store, 'rows'>): ApiOperation {
     answer: explanation,
     refusals: ['decision_not_found'],
     async run({ path: { decision_id: wanted }, caller }) {
-      const row = await findDecision(store, { id: wanted, caller, permission: 'decisions:read' });
+      const row = await findOwnDecision(store, { id: wanted, caller, permission: 'decisions:read' });
       if (row === undefined) return refused('decision_not_found');
       if (!mayUseMerchant(caller, 'budgets:read', row.merchant_id)) return refused('forbidden');
-      const where = { policy_id: row.policy_id };
-      const [policy] = await store.rows({ table: policyVersions, where, by: 'policy_id', limit: 1 });
+      const policy = await findRow(store, policyVersions, 'policy_id', row.policy_id);
       const { decision_id, state, policy_id, mode } = row;
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by the decision in this form
-      const told = JSON.parse(row.explanation) as Partial<z.infer<typeof explanation>>;
+      const told = explanationView(row.explanation) as Partial<z.infer<typeof explanation>>;
       return done({
         formula: FORMULA,
         ...told,

@@ -7,16 +7,16 @@ import { releaseView } from '../../budgets/wire.ts';
 import { mayUseMerchant } from '../../access/scope.ts';
 import type { GateService } from '../../gate/gate-service.ts';
 import { submitKnowing } from '../../gate/knowing.ts';
+import { findRow } from '../../store/find-row.ts';
 import type { Store } from '../../store/store.ts';
 import { again, created, defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { merchantFilter } from '../budgets/merchant-filter.ts';
 import { merchantId } from '../budgets/schemas.ts';
 import { answerOf, refusalOf } from '../command-answer.ts';
 import { reason } from '../ledger/schemas.ts';
-import { given } from '../orders/filters.ts';
 import { pagedList } from '../paged-list.ts';
 import { id, pageOf, paging } from '../schemas.ts';
-import { findDecision } from './find-decision.ts';
+import { findOwnDecision } from './find-decision.ts';
 import { releaseRecord, releaseState } from './schemas.ts';
 
 type Part = Pick<Store, 'rows' | 'submit'>;
@@ -59,7 +59,7 @@ export function listReleases(store: Part): ApiOperation {
       const query = {
         list: 'releases',
         table: releases,
-        where: { ...given({ state }), ...own },
+        where: { state, ...own },
         by: 'created_at',
       } as const;
       const found = await pagedList(store, query, { cursor, limit }, (row) => row);
@@ -98,14 +98,16 @@ export function requestRelease(store: Part): ApiOperation {
     path: '/l402-otb/releases',
     chapter: 'Gate',
     summary: 'Ask to let a blocked request pass',
+    description:
+      'The decision is the key: the same again is answered as it was, another reason is a conflict. After a rejection it may be asked anew.',
     permission: 'releases:ask',
     tier: 'stream',
     creates: true,
     input: { body: z.strictObject({ decision_id: id, reason }) },
     answer: releaseRecord,
-    refusals: ['decision_not_found', 'invalid_report'],
+    refusals: ['decision_not_found', 'invalid_report', 'idempotency_conflict'],
     async run({ body: { decision_id: decisionId, reason: why }, caller }) {
-      const decision = await findDecision(store, { id: decisionId, caller, permission: 'releases:ask' });
+      const decision = await findOwnDecision(store, { id: decisionId, caller, permission: 'releases:ask' });
       if (decision === undefined) return refused('decision_not_found');
       const outcome = await store.submit({ type: 'request-release', decisionId, reason: why, actor: caller.keyId });
       const refusal = refusalOf(outcome);
@@ -160,7 +162,7 @@ function ending({ store, gate }: Deciding, verb: 'accept' | 'reject'): ApiOperat
     refusals: ['release_not_found', 'invalid_transition', 'policy_violation', 'overloaded'],
     async run({ path: { release_id: decisionId }, body: { reason: why }, caller }) {
       const permission = 'releases:decide' as const;
-      const decision = await findDecision(store, { id: decisionId, caller, permission });
+      const decision = await findOwnDecision(store, { id: decisionId, caller, permission });
       if (decision === undefined || (await findRelease(store, decisionId)) === undefined)
         return refused('release_not_found');
       const { merchant_id: merchant, bucket } = decision;
@@ -188,7 +190,5 @@ function ending({ store, gate }: Deciding, verb: 'accept' | 'reject'): ApiOperat
   });
 }
 
-async function findRelease(store: Part, releaseId: string): Promise<ReleaseRow | undefined> {
-  const where = { release_id: releaseId };
-  return (await store.rows({ table: releases, where, by: 'release_id', limit: 1 }))[0];
-}
+const findRelease = (store: Part, releaseId: string): Promise<ReleaseRow | undefined> =>
+  findRow(store, releases, 'release_id', releaseId);

@@ -5,17 +5,18 @@
 import * as z from 'zod';
 import { mayUseMerchant } from '../../access/scope.ts';
 import { limits } from '../../base/limits.ts';
+import { newId } from '../../base/new-id.ts';
 import type { ReportKind } from '../../budgets/reports.ts';
 import { decisionView } from '../../budgets/wire.ts';
+import { invoiceOf } from '../../gate/find-rows.ts';
 import type { GateService } from '../../gate/gate-service.ts';
 import { submitKnowing } from '../../gate/knowing.ts';
 import type { Store } from '../../store/store.ts';
 import { again, defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { refusalOf } from '../command-answer.ts';
 import { text } from '../ledger/schemas.ts';
-import { newId } from '../new-id.ts';
 import { amount, id } from '../schemas.ts';
-import { budgetOf, findDecision, invoiceOf } from './find-decision.ts';
+import { budgetOf, findOwnDecision } from './find-decision.ts';
 import { countersRecord, decisionRecord } from './schemas.ts';
 
 const said = {
@@ -58,7 +59,7 @@ export function reportDecisionOperations(store: Pick<Store, 'rows' | 'submit'>, 
       refusals: ['decision_not_found', 'invalid_amount', 'invalid_report', 'idempotency_conflict', 'overloaded'],
       async run({ path: { decision_id: decisionId }, body, caller }) {
         const permission = 'decisions:report' as const;
-        const decision = await findDecision(store, { id: decisionId, caller, permission });
+        const decision = await findOwnDecision(store, { id: decisionId, caller, permission });
         if (decision === undefined) return refused('decision_not_found');
         const { merchant_id: merchant, bucket } = decision;
         const reference = body.reference ?? null;
@@ -82,11 +83,11 @@ export function reportDecisionOperations(store: Pick<Store, 'rows' | 'submit'>, 
         const refusal = refusalOf(outcome);
         if (refusal !== undefined) return refusal;
         if (decision.state === 'challenged') await gate.ended(decisionId);
-        const row = (await findDecision(store, { id: decisionId, caller, permission })) ?? decision;
+        const row = (await findOwnDecision(store, { id: decisionId, caller, permission })) ?? decision;
         const mayRead = mayUseMerchant(caller, 'budgets:read', merchant);
         const budget = mayRead ? await budgetOf(store, row) : null;
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a test compares views with their schemas
-        const view = { ...decisionView(row, await invoiceOf(store, row)), budget } as z.infer<typeof answer>;
+        const view = { ...decisionView(row, await invoiceOf(store, decisionId)), budget } as z.infer<typeof answer>;
         return outcome.replayed ? again(view) : done(view);
       },
     }),

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { limits } from '../../base/limits.ts';
 import { isDay } from '../../budgets/calendar.ts';
 import { actionKinds, type GateRequest } from '../../budgets/gate-request.ts';
-import { basis, category, currency, merchantId, period } from '../budgets/schemas.ts';
+import { basis, category, currency, invoiceKind, merchantId, period } from '../budgets/schemas.ts';
 import { text } from '../ledger/schemas.ts';
 import { amount, id } from '../schemas.ts';
 
@@ -23,7 +23,7 @@ export const gateBody = z.strictObject({
   amount_cents: amount,
   category: category.optional(),
   period: period.optional().meta({ description: 'else that of the delivery date, else that of today' }),
-  delivery_date: deliveryDate.optional(),
+  delivery_date: deliveryDate.optional().meta({ description: 'a day of the period, where both are named' }),
   currency: currency.optional().meta({ description: 'the budget’s, where it is not said' }),
   basis: basis.optional(),
   acknowledged: z.boolean().optional().meta({ description: 'a policy in mode `warn` may ask for it' }),
@@ -34,6 +34,9 @@ export const gateBody = z.strictObject({
 });
 
 export type GateBody = z.infer<typeof gateBody>;
+
+/** Why a delivery date says of no budget where it is. */
+export const NO_DELIVERY_DATE = 'delivery_date: no such day, or none of the period that is named beside it';
 
 export function requestOf(body: GateBody): GateRequest {
   const { context = {} } = body;
@@ -100,6 +103,7 @@ export const invoiceRecord = z.strictObject({
   decision_id: z.string(),
   merchant_id: z.string(),
   state: invoiceState,
+  kind: invoiceKind,
   price_sats: count,
   quote: z.unknown().meta({ description: 'rule, rate and excess as they were when it was quoted' }),
   payment_hash: maybe,
@@ -107,6 +111,7 @@ export const invoiceRecord = z.strictObject({
   payee_key: maybe,
   expires_at: maybe,
   usable_until: maybe,
+  held_at: maybe.meta({ description: 'a hold invoice: when its payment was accepted; it is settled at once' }),
   received_msat: count,
   settled_at: maybe,
   consumed_at: maybe,

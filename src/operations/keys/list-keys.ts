@@ -21,8 +21,7 @@ export function listKeys(store: Pick<Store, 'rows'>): ApiOperation {
     answer: pageOf(keyRecord),
     refusals: ['invalid_cursor'],
     run({ query: { role, ...page } }) {
-      const where = role === undefined ? {} : { where: { role } };
-      return pagedList(store, { list: 'keys', table: apiKeys, ...where, by: 'created_at' }, page, keyView);
+      return pagedList(store, { list: 'keys', table: apiKeys, where: { role }, by: 'created_at' }, page, keyView);
     },
   });
 }

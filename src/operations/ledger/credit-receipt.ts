@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { fundingInbox } from '../../settlement/funding-tables.ts';
 import { receiptOfContent } from '../../settlement/top-up.ts';
+import { findRow } from '../../store/find-row.ts';
 import type { Store } from '../../store/store.ts';
 import { again, created, defineOperation, refused, type ApiOperation } from '../api-operation.ts';
 import { answerOf, refusalOf } from '../command-answer.ts';
@@ -34,8 +35,7 @@ export function creditReceipt(store: Pick<Store, 'submit' | 'rows'>, applied: ()
       'balance_too_large',
     ],
     async run({ path: { receipt_id: receiptId }, caller }) {
-      const where = { receipt_id: receiptId };
-      const [row] = await store.rows({ table: fundingInbox, where, by: 'receipt_id', limit: 1 });
+      const row = await findRow(store, fundingInbox, 'receipt_id', receiptId);
       if (row === undefined) return refused('receipt_not_found');
       const receipt = receiptOfContent(receiptId, row.content);
       const outcome = await store.submit({ type: 'credit-receipt', receipt, byRule: false, actor: caller.keyId });

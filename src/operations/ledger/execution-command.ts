@@ -2,12 +2,13 @@
  * An order's hold moves with its execution and never alone, or the two would tell different stories: what an operator asks of
  * the hold becomes the command that brings the execution there.
  */
+import { executionRef } from '../../flows/executions.ts';
 import type { PaymentCommand } from '../../flows/commands.ts';
 import { decideMove, type HoldTarget } from '../../settlement/hold-moves.ts';
 import type { HoldRow } from '../../settlement/tables.ts';
 import type { Store } from '../../store/store.ts';
 import { refused, type Refused } from '../api-operation.ts';
-import { findExecution, refOf } from '../orders/find-rows.ts';
+import { findExecution } from '../orders/find-rows.ts';
 
 export interface AskedMove {
   readonly to: HoldTarget;
@@ -27,7 +28,7 @@ export async function executionCommand(
   const execution = executionId === null ? undefined : await findExecution(store, executionId);
   // Between the order's two steps nobody moves its hold but the second of them, which comes within moments (S-23).
   if (execution === undefined) return refused('invalid_transition', { from: 'opening', to });
-  const ref = refOf(execution);
+  const ref = executionRef(execution);
   switch (to) {
     case 'released':
       return { type: 'release-execution', ...ref, ...said };

@@ -6,7 +6,7 @@ import { defineOperation, done, refused, type ApiOperation } from '../api-operat
 import { pagedList } from '../paged-list.ts';
 import { id, pageOf, paging } from '../schemas.ts';
 import { withHistories } from './find-hold.ts';
-import { accountFilter } from './parties.ts';
+import { partyFilter } from './parties.ts';
 import { account, holdRecord, holdState } from './schemas.ts';
 
 export function listHolds(store: Pick<Store, 'rows'>): ApiOperation {
@@ -28,17 +28,10 @@ export function listHolds(store: Pick<Store, 'rows'>): ApiOperation {
     answer: pageOf(holdRecord),
     refusals: ['invalid_account', 'invalid_cursor'],
     async run({ query: { state, account_id: wanted, order_id: orderId, ...page }, caller }) {
-      const party = accountFilter(caller, 'holds:read', wanted);
+      const party = partyFilter(caller, 'holds:read', wanted);
       if (party === undefined) return refused('forbidden');
-      const where = {
-        ...(state === undefined ? {} : { state }),
-        ...(orderId === undefined ? {} : { order_id: orderId }),
-      };
-      const either =
-        party.account === undefined
-          ? {}
-          : { either: { columns: ['payer_account_id', 'payee_account_id'], value: party.account } as const };
-      const query = { list: 'holds', table: holds, where, ...either, by: 'created_at' } as const;
+      const where = { state, order_id: orderId };
+      const query = { list: 'holds', table: holds, where, ...party, by: 'created_at' } as const;
       const found = await pagedList(store, query, page, (row) => row);
       if (!('body' in found)) return found;
       const { items, next_cursor: next } = found.body;

@@ -24,10 +24,7 @@ export function listInbox(store: Pick<Store, 'rows'>): ApiOperation {
     async run({ query: { state, account_id: wanted, ...page }, caller }) {
       const own = accountFilter(caller, 'top-ups:read', wanted);
       if (own === undefined) return refused('forbidden');
-      const where = {
-        ...(state === undefined ? {} : { state }),
-        ...(own.account === undefined ? {} : { account_id: own.account }),
-      };
+      const where = { state, account_id: own.account };
       return pagedList(store, { list: 'inbox', table: fundingInbox, where, by: 'received_at' }, page, inboxView);
     },
   });

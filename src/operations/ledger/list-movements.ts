@@ -41,8 +41,8 @@ export function listMovements(store: Pick<Store, 'rows'>): ApiOperation {
     answer: pageOf(movement),
     refusals: ['invalid_cursor'],
     run({ query: { state: wanted, cause, ...page } }) {
-      const where = { ...(wanted === undefined ? {} : { state: wanted }), ...(cause === undefined ? {} : { cause }) };
-      return pagedList(store, { list: 'movements', table: movements, where, by: 'created_at' }, page, shown);
+      const query = { list: 'movements', table: movements, where: { state: wanted, cause }, by: 'created_at' } as const;
+      return pagedList(store, query, page, shown);
     },
   });
 }

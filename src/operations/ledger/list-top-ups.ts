@@ -37,8 +37,8 @@ export function listTopUps(store: Pick<Store, 'rows'>): ApiOperation {
     run({ query: { account_id: wanted, ...page }, caller }) {
       const own = accountFilter(caller, 'top-ups:read', wanted);
       if (own === undefined) return refused('forbidden');
-      const where = own.account === undefined ? {} : { where: { account_id: own.account } };
-      return pagedList(store, { list: 'top-ups', table: topUps, ...where, by: 'at' }, page, (row) => ({
+      const query = { list: 'top-ups', table: topUps, where: { account_id: own.account }, by: 'at' } as const;
+      return pagedList(store, query, page, (row) => ({
         receipt_id: row.receipt_id,
         account_id: row.account_id,
         amount: Number(row.amount),

@@ -1,5 +1,5 @@
 /** The settlement ledger of this deployment (S-01, S-03): the contract over the store, in whose commits the money moves. */
-import { limits } from '../../base/limits.ts';
+import { newId } from '../../base/new-id.ts';
 import { instantAt, timeOf } from '../../base/time.ts';
 import { holdFacts } from '../../flows/holds.ts';
 import { withWorkBy, type EscrowPolicy } from '../../orders/deadlines.ts';
@@ -19,12 +19,12 @@ import type {
   SettlementLedger,
   TopUpApplyOutcome,
 } from '../../settlement/ledger.ts';
-import { holdMoves, ledgerAccounts } from '../../settlement/tables.ts';
-import { holdView, type HoldView } from '../../settlement/wire.ts';
+import { ledgerAccounts } from '../../settlement/tables.ts';
+import type { HoldView } from '../../settlement/wire.ts';
+import { findRow } from '../../store/find-row.ts';
 import type { Outcome, Store } from '../../store/store.ts';
 import { answerOf } from '../command-answer.ts';
-import { newId } from '../new-id.ts';
-import { findHold } from './find-hold.ts';
+import { findHold, withHistory } from './find-hold.ts';
 
 export interface LocalOrcLedgerParts {
   readonly store: Pick<Store, 'submit' | 'rows'>;
@@ -45,8 +45,7 @@ export class LocalOrcLedger implements SettlementLedger {
   }
 
   async balance(account: AccountId): Promise<OrcBalance> {
-    const where = { account_id: account };
-    const [row] = await this.#store.rows({ table: ledgerAccounts, where, by: 'account_id', limit: 1 });
+    const row = await findRow(this.#store, ledgerAccounts, 'account_id', account);
     return balanceOf(account, row?.available ?? 0n, row?.held ?? 0n);
   }
 
@@ -104,8 +103,8 @@ export class LocalOrcLedger implements SettlementLedger {
   }
 
   async holdStatus(id: HoldId): Promise<HoldRecord | undefined> {
-    if ((await findHold(this.#store, id)) === undefined) return undefined;
-    return this.#read(id);
+    const row = await findHold(this.#store, id);
+    return row && recordOf(await withHistory(this.#store, row));
   }
 
   async #move(holdId: HoldId, to: HoldTarget, { reason, actor }: MoveNote): Promise<HoldOutcome | LedgerError> {
@@ -115,16 +114,9 @@ export class LocalOrcLedger implements SettlementLedger {
     const said = { reason: reason ?? null, actor: actor ?? null };
     const outcome = await this.#store.submit({ type: 'move-hold', holdId, payer, payee, to, ...said });
     if (outcome.code !== null) return errorOf(outcome);
-    return { hold: await this.#read(holdId), replayed: outcome.replayed };
-  }
-
-  async #read(holdId: HoldId): Promise<HoldRecord> {
-    const row = await findHold(this.#store, holdId);
-    if (row === undefined) throw new Error(`the hold ${holdId} was there and is gone`);
-    const where = { hold_id: holdId };
-    return recordOf(
-      holdView(row, await this.#store.rows({ table: holdMoves, where, by: 'at', limit: limits.holdMovesMax })),
-    );
+    const hold = await this.holdStatus(holdId);
+    if (hold === undefined) throw new Error(`the hold ${holdId} was there and is gone`);
+    return { hold, replayed: outcome.replayed };
   }
 
   /** S-21: who sets no time at which it ends by itself gets the policy's. */

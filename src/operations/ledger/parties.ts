@@ -15,3 +15,17 @@ export function accountFilter(caller: Caller, permission: Permission, wanted?: s
   if (reached === 'all') return { account: wanted };
   return wanted === undefined || wanted === reached.account ? { account: reached.account } : undefined;
 }
+
+const PARTIES = ['payer_account_id', 'payee_account_id'] as const;
+
+/** Rows of which one account is payer or payee; empty: all. */
+export interface PartyFilter {
+  readonly either?: { readonly columns: typeof PARTIES; readonly value: string };
+}
+
+/** Undefined: the caller named another's account, or may see none. */
+export function partyFilter(caller: Caller, permission: Permission, wanted?: string): PartyFilter | undefined {
+  const party = accountFilter(caller, permission, wanted);
+  if (party === undefined) return undefined;
+  return party.account === undefined ? {} : { either: { columns: PARTIES, value: party.account } };
+}

@@ -5,10 +5,10 @@
 import * as z from 'zod';
 import { standingRules } from '../../settlement/funding-tables.ts';
 import { ruleView, type RuleView } from '../../settlement/funding-wire.ts';
-import type { Store } from '../../store/store.ts';
+import { findRow } from '../../store/find-row.ts';
+import type { Outcome, Store } from '../../store/store.ts';
 import { again, defineOperation, done, refused, type ApiAnswer, type ApiOperation } from '../api-operation.ts';
 import { answerOf, refusalOf } from '../command-answer.ts';
-import type { Outcome } from '../../store/store.ts';
 import { amount } from '../schemas.ts';
 import { gatewayNode, standingRule } from './funding-schemas.ts';
 
@@ -63,8 +63,8 @@ function readStandingRule(store: Pick<Store, 'rows'>): ApiOperation {
     input: { path },
     answer: standingRule,
     refusals: ['rule_not_found'],
-    async run({ path: where }) {
-      const [row] = await store.rows({ table: standingRules, where, by: 'gateway_node_id', limit: 1 });
+    async run({ path: { gateway_node_id: gateway } }) {
+      const row = await findRow(store, standingRules, 'gateway_node_id', gateway);
       return row === undefined ? refused('rule_not_found') : done(ruleView(row));
     },
   });

@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { disputes } from '../../orders/tables.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
+import { partyFilter } from '../ledger/parties.ts';
 import { account } from '../ledger/schemas.ts';
 import { pagedList } from '../paged-list.ts';
 import { pageOf, paging } from '../schemas.ts';
-import { given, partyFilter } from './filters.ts';
 import { disputeItemOf } from './records.ts';
 import { disputeItem, disputeState } from './schemas.ts';
 
@@ -28,9 +28,9 @@ export function listDisputes(store: Pick<Store, 'rows'>): ApiOperation {
     answer: pageOf(disputeItem),
     refusals: ['invalid_account', 'invalid_cursor'],
     run({ query: { state, account_id: wanted, ...page }, caller }) {
-      const party = partyFilter(caller, wanted);
-      if (party === 'forbidden') return refused('forbidden');
-      const query = { list: 'disputes', table: disputes, where: given({ state }), ...party, by: 'opened_at' } as const;
+      const party = partyFilter(caller, 'orders:read', wanted);
+      if (party === undefined) return refused('forbidden');
+      const query = { list: 'disputes', table: disputes, where: { state }, ...party, by: 'opened_at' } as const;
       return pagedList(store, query, page, disputeItemOf);
     },
   });

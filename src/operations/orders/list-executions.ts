@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { executions } from '../../orders/tables.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
+import { partyFilter } from '../ledger/parties.ts';
 import { account } from '../ledger/schemas.ts';
 import { pagedList } from '../paged-list.ts';
 import { id, pageOf, paging } from '../schemas.ts';
-import { given, partyFilter } from './filters.ts';
 import { executionItemOf } from './records.ts';
 import { executionItem, executionState } from './schemas.ts';
 
@@ -35,9 +35,9 @@ export function listExecutions(store: Pick<Store, 'rows'>): ApiOperation {
     answer: pageOf(executionItem),
     refusals: ['invalid_account', 'invalid_cursor'],
     run({ query: { cursor, limit, account_id: wanted, ...where }, caller }) {
-      const party = partyFilter(caller, wanted);
-      if (party === 'forbidden') return refused('forbidden');
-      const query = { list: 'executions', table: executions, where: given(where), ...party, by: 'created_at' } as const;
+      const party = partyFilter(caller, 'orders:read', wanted);
+      if (party === undefined) return refused('forbidden');
+      const query = { list: 'executions', table: executions, where, ...party, by: 'created_at' } as const;
       return pagedList(store, query, { cursor, limit }, executionItemOf);
     },
   });

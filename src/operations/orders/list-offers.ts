@@ -5,7 +5,6 @@ import type { Store } from '../../store/store.ts';
 import { defineOperation, type ApiOperation } from '../api-operation.ts';
 import { pagedList } from '../paged-list.ts';
 import { id, pageOf, paging } from '../schemas.ts';
-import { given } from './filters.ts';
 import { offerOf } from './records.ts';
 import { name, offerRecord, offerStatus } from './schemas.ts';
 
@@ -27,7 +26,7 @@ export function listOffers(store: Pick<Store, 'rows'>): ApiOperation {
     answer: pageOf(offerRecord),
     refusals: ['invalid_cursor'],
     run({ query: { cursor, limit, ...where } }) {
-      const query = { list: 'offers', table: offers, where: given(where), by: 'created_at' } as const;
+      const query = { list: 'offers', table: offers, where, by: 'created_at' } as const;
       return pagedList(store, query, { cursor, limit }, offerOf);
     },
   });

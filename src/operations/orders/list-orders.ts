@@ -1,12 +1,15 @@
 /** `GET /v1/orders`: orders by state, buyer, offer and run, the newest first; of a confined key only its own. */
 import * as z from 'zod';
+import type { Caller } from '../../access/caller.ts';
+import { mayUseAccount } from '../../access/scope.ts';
 import { orders } from '../../orders/tables.ts';
+import { accountOf } from '../../settlement/accounts.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
+import { partyFilter } from '../ledger/parties.ts';
 import { account } from '../ledger/schemas.ts';
 import { pagedList } from '../paged-list.ts';
 import { id, pageOf, paging } from '../schemas.ts';
-import { given, mayNameSubject, partyFilter } from './filters.ts';
 import { orderItemOf } from './records.ts';
 import { orderItem, orderState, subjectKind } from './schemas.ts';
 
@@ -36,11 +39,21 @@ export function listOrders(store: Pick<Store, 'rows'>): ApiOperation {
     answer: pageOf(orderItem),
     refusals: ['invalid_account', 'invalid_cursor'],
     run({ query: { cursor, limit, account_id: wanted, ...where }, caller }) {
-      const party = partyFilter(caller, wanted);
+      const party = partyFilter(caller, 'orders:read', wanted);
       const subject = { kind: where.subject_kind, id: where.subject_id };
-      if (party === 'forbidden' || !mayNameSubject(caller, subject)) return refused('forbidden');
-      const query = { list: 'orders', table: orders, where: given(where), ...party, by: 'created_at' } as const;
+      if (party === undefined || !mayNameSubject(caller, subject)) return refused('forbidden');
+      const query = { list: 'orders', table: orders, where, ...party, by: 'created_at' } as const;
       return pagedList(store, query, { cursor, limit }, orderItemOf);
     },
   });
+}
+
+/** May the caller name this buyer (R7)? Without a kind it may be either. */
+function mayNameSubject(
+  caller: Caller,
+  { kind, id: named }: { readonly kind: 'org' | 'participant' | undefined; readonly id: string | undefined },
+): boolean {
+  if (named === undefined) return true;
+  const kinds = kind === undefined ? (['org', 'participant'] as const) : [kind];
+  return mayUseAccount(caller, 'orders:read', ...kinds.map((each) => accountOf(each, named)));
 }

@@ -3,6 +3,7 @@
  * the same way in the same commit; a repeat answers the execution as it is.
  */
 import * as z from 'zod';
+import { executionRef } from '../../flows/executions.ts';
 import type { Caller } from '../../access/caller.ts';
 import type { Permission } from '../../access/permissions.ts';
 import { mayUseAccount } from '../../access/scope.ts';
@@ -13,7 +14,7 @@ import { again, defineOperation, done, refused, type ApiAnswer, type ApiOperatio
 import { refusalOf } from '../command-answer.ts';
 import { reason } from '../ledger/schemas.ts';
 import { id } from '../schemas.ts';
-import { findExecution, refOf } from './find-rows.ts';
+import { findExecution } from './find-rows.ts';
 import { executionOf } from './records.ts';
 import { executionRecord, type ExecutionRecord } from './schemas.ts';
 
@@ -141,7 +142,7 @@ async function moveExecution(
 ): Promise<ApiAnswer<ExecutionRecord>> {
   const before = await findExecution(store, executionId);
   if (before === undefined || !mayUseAccount(caller, permission, before[by])) return refused('execution_not_found');
-  const outcome = await store.submit(commandOf(refOf(before)));
+  const outcome = await store.submit(commandOf(executionRef(before)));
   const refusal = refusalOf(outcome);
   if (refusal !== undefined) return refusal;
   moved();

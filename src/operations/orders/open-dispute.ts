@@ -1,11 +1,12 @@
 /** `POST /v1/disputes` (S-34): the payer stops an execution; its hold is frozen until an arbiter decides. */
 import * as z from 'zod';
+import { executionRef } from '../../flows/executions.ts';
 import { mayUseAccount } from '../../access/scope.ts';
 import { again, created, defineOperation, refused, type ApiOperation } from '../api-operation.ts';
 import { answerOf, refusalOf } from '../command-answer.ts';
 import { reason } from '../ledger/schemas.ts';
 import { id } from '../schemas.ts';
-import { findExecution, refOf } from './find-rows.ts';
+import { findExecution } from './find-rows.ts';
 import type { MoveParts } from './move-execution.ts';
 import { disputeOf } from './records.ts';
 import { disputeRecord, type DisputeItem } from './schemas.ts';
@@ -28,7 +29,7 @@ export function openDispute({ store, moved }: MoveParts): ApiOperation {
       const before = await findExecution(store, executionId);
       if (before === undefined || !mayUseAccount(caller, 'disputes:open', before.payer_account_id))
         return refused('execution_not_found');
-      const command = { type: 'open-dispute', ...refOf(before), reason: why, actor: caller.keyId } as const;
+      const command = { type: 'open-dispute', ...executionRef(before), reason: why, actor: caller.keyId } as const;
       const outcome = await store.submit(command);
       const refusal = refusalOf(outcome);
       if (refusal !== undefined) return refusal;

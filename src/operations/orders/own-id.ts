@@ -1,8 +1,8 @@
 /** The id of what a caller makes without naming it: the same again where the request has an Idempotency-Key, else a new one. */
 import { hash } from 'node:crypto';
+import { newId } from '../../base/new-id.ts';
 import type { Caller } from '../../access/caller.ts';
 import type { RequestHeaders } from '../api-operation.ts';
-import { newId } from '../new-id.ts';
 
 /** A key is any text and belongs to its caller; an id is neither. */
 export function ownId(

@@ -6,14 +6,14 @@ import * as z from 'zod';
 import type { Caller } from '../../access/caller.ts';
 import { mayUseAccount } from '../../access/scope.ts';
 import { limits } from '../../base/limits.ts';
-import { decisions } from '../../budgets/tables.ts';
+import { newId } from '../../base/new-id.ts';
 import type { OrderBudget } from '../../flows/order-budget.ts';
+import { findDecision } from '../../gate/find-rows.ts';
 import type { OrderRequest } from '../../orders/order-request.ts';
 import { accountOf } from '../../settlement/accounts.ts';
 import type { Outcome, Store } from '../../store/store.ts';
 import { again, created, defineOperation, done, refused, type ApiAnswer, type ApiOperation } from '../api-operation.ts';
 import { answerOf, refusalOf } from '../command-answer.ts';
-import { newId } from '../new-id.ts';
 import { instantOf, moment, text } from '../ledger/schemas.ts';
 import { amount, id } from '../schemas.ts';
 import { ownId } from './own-id.ts';
@@ -112,8 +112,7 @@ async function place(
 /** S-33: the budget that the gate reserved for the order; null where it names no decision, or one that nobody knows. */
 async function budgetFor(store: Pick<Store, 'rows'>, { gateDecisionId }: OrderRequest): Promise<OrderBudget | null> {
   if (gateDecisionId === null) return null;
-  const where = { decision_id: gateDecisionId };
-  const [decision] = await store.rows({ table: decisions, where, by: 'decision_id', limit: 1 });
+  const decision = await findDecision(store, gateDecisionId);
   return decision === undefined ? null : { decisionId: gateDecisionId, bucket: decision.bucket };
 }
 

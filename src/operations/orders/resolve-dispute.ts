@@ -1,10 +1,11 @@
 /** `POST /v1/disputes/{dispute_id}/resolve` (S-34): the arbiter's ruling; the frozen hold goes to one side or the other. */
 import * as z from 'zod';
+import { executionRef } from '../../flows/executions.ts';
 import { again, defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { answerOf, refusalOf } from '../command-answer.ts';
 import { reason } from '../ledger/schemas.ts';
 import { id } from '../schemas.ts';
-import { findDispute, findExecution, refOf } from './find-rows.ts';
+import { findDispute, findExecution } from './find-rows.ts';
 import type { MoveParts } from './move-execution.ts';
 import { disputeOf } from './records.ts';
 import { disputeRecord, side, type DisputeItem } from './schemas.ts';
@@ -30,7 +31,7 @@ export function resolveDispute({ store, moved }: MoveParts): ApiOperation {
       const execution = dispute && (await findExecution(store, dispute.execution_id));
       if (execution === undefined) return refused('dispute_not_found');
       const said = { inFavourOf, reason: why, actor: caller.keyId };
-      const outcome = await store.submit({ type: 'resolve-dispute', ...refOf(execution), ...said });
+      const outcome = await store.submit({ type: 'resolve-dispute', ...executionRef(execution), ...said });
       const refusal = refusalOf(outcome);
       if (refusal !== undefined) return refusal;
       moved();

@@ -5,10 +5,11 @@
 import { limits } from '../../base/limits.ts';
 import { NO_SUCH_KEY, type FindKeyCommand } from '../../flows/find-key.ts';
 import { transferKey } from '../../flows/transfer.ts';
-import { transactions, transfers, type TransferRow } from '../../payments/tables.ts';
+import { transactions, transfers } from '../../payments/tables.ts';
 import { txNumber } from '../../payments/tx-id.ts';
 import { topUpMovementKey } from '../../settlement/mapping.ts';
 import { movements } from '../../settlement/tables.ts';
+import { findRow } from '../../store/find-row.ts';
 import { StoreUnavailable, type JournalFact, type Outcome, type Store } from '../../store/store.ts';
 import { journalEnd, nextTurn } from '../journal/facts.ts';
 import { isOfSaga, viewOf, viewOfInflow, type TransferView } from './transfer-view.ts';
@@ -87,8 +88,7 @@ export class TransferRecords {
   async #inflow(txId: string): Promise<TransferView | undefined> {
     const receiptId = inflowReceipt(txId);
     if (receiptId === undefined) return undefined;
-    const key = { movement_key: topUpMovementKey(receiptId) };
-    const [movement] = await this.#store.rows({ table: movements, where: key, by: 'movement_key', limit: 1 });
+    const movement = await findRow(this.#store, movements, 'movement_key', topUpMovementKey(receiptId));
     if (movement?.inflow_tx !== txId) return undefined;
     const where = { tx_id: txId, op: 'credit' } as const;
     const [credit] = await this.#store.rows({ table: transactions, where, by: 'created_at', limit: 1 });
@@ -96,12 +96,7 @@ export class TransferRecords {
   }
 
   async #view(fact: JournalFact): Promise<TransferView> {
-    return viewOf(fact, isOfSaga(fact) ? await this.#rowOf(fact.subject) : undefined);
-  }
-
-  async #rowOf(txId: string): Promise<TransferRow | undefined> {
-    const [row] = await this.#store.rows({ table: transfers, where: { tx_id: txId }, by: 'tx_id', limit: 1 });
-    return row;
+    return viewOf(fact, isOfSaga(fact) ? await findRow(this.#store, transfers, 'tx_id', fact.subject) : undefined);
   }
 
   /** Entries are found by their id, and the first has the instant of its fact. */

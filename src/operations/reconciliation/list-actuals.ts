@@ -5,7 +5,6 @@ import type { Store } from '../../store/store.ts';
 import { defineOperation, refused, type ApiOperation } from '../api-operation.ts';
 import { merchantFilter } from '../budgets/merchant-filter.ts';
 import { merchantId, period } from '../budgets/schemas.ts';
-import { given } from '../orders/filters.ts';
 import { pagedList } from '../paged-list.ts';
 import { id, pageOf, paging } from '../schemas.ts';
 import { actualKind, actualRecord, actualView } from './schemas.ts';
@@ -32,7 +31,7 @@ export function listActuals(store: Pick<Store, 'rows'>): ApiOperation {
     run({ query: { cursor, limit, merchant_id: wanted, ...filter }, caller }) {
       const own = merchantFilter(caller, 'actuals:read', wanted);
       if (own === undefined) return refused('forbidden');
-      const query = { list: 'actuals', table: actuals, where: { ...given(filter), ...own }, by: 'at' } as const;
+      const query = { list: 'actuals', table: actuals, where: { ...filter, ...own }, by: 'at' } as const;
       return pagedList(store, query, { cursor, limit }, actualView);
     },
   });

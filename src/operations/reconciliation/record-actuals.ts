@@ -1,18 +1,19 @@
 /** `POST /l402-otb/actuals` (B-07): what really happened, in a batch as JSON or as a file. */
+import { hash } from 'node:crypto';
 import * as z from 'zod';
 import { mayUseMerchant } from '../../access/scope.ts';
 import { limits } from '../../base/limits.ts';
 import { readActualsFile, type ActualLine, type ActualsFile } from '../../budgets/actuals-file.ts';
 import type { CsvError } from '../../budgets/csv.ts';
-import { boundsOf } from '../../budgets/calendar.ts';
+import { boundsOf, calendarOf } from '../../budgets/calendar.ts';
 import { WHOLE_MERCHANT } from '../../budgets/bucket.ts';
 import { hierarchyOf, pathOf } from '../../budgets/hierarchy.ts';
 import { decisions } from '../../budgets/tables.ts';
 import type { ActualItem, ActualResult, RecordActualsCommand } from '../../flows/actuals.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation, refused, type ApiOperation, type Refused } from '../api-operation.ts';
-import { doneBy } from '../budgets/answer.ts';
-import { calendarOf, findMerchant, periodOf } from '../budgets/find-plans.ts';
+import { doneBy, keyedBy } from '../budgets/answer.ts';
+import { findMerchant, periodOf } from '../budgets/find-plans.ts';
 import { category, merchantId, period } from '../budgets/schemas.ts';
 import { submitFresh } from '../budgets/submit-fresh.ts';
 import { amount, id } from '../schemas.ts';
@@ -51,12 +52,14 @@ export function recordActuals(store: Parts): ApiOperation {
     summary: 'Record what really happened, each document once',
     description:
       'Merchant, kind and document id together are the key: the same again is `already_recorded`, with other content it is a ' +
-      'conflict that names the fields. All or nothing. Nothing changes in a budget before the next reconciliation. As a file: ' +
+      'conflict that names the fields. Under an Idempotency-Key the whole batch is known: the same again is answered as it was, ' +
+      'other items are a conflict. All or nothing. Nothing changes in a budget before the next reconciliation. As a file: ' +
       'comma-separated values with the columns `merchant_id`, `document_id`, `kind`, `amount_cents`, `period`, `occurred_at`, and ' +
       'perhaps `category`, `decision_id`.',
     permission: 'actuals:record',
     tier: 'stream',
     csv: 'also',
+    idempotencyKey: 'optional',
     input: { body: z.strictObject({ merchant_id: merchantId, items: z.array(item).min(1).max(limits.actualsMax) }) },
     answer,
     refusals: [
@@ -69,15 +72,21 @@ export function recordActuals(store: Parts): ApiOperation {
       'balance_too_large',
       'overloaded',
     ],
-    async run({ body, csv, caller }) {
+    async run({ body, csv, key, caller }) {
       const file = csv === undefined ? { merchantId: body.merchant_id, items: body.items } : readActualsFile(csv);
       if ('errors' in file) return refusedBy(file.errors);
       if (!mayUseMerchant(caller, 'actuals:record', file.merchantId)) return refused('forbidden');
-      const outcome = await submitFresh(store, () => commandOf(store, file, caller.keyId));
+      const request = { merchant_id: file.merchantId, items: digestOf(file.items) };
+      const keyed = keyedBy(caller, key, { space: 'actuals', request });
+      const outcome = await submitFresh(store, () => commandOf(store, file, { keyed, actor: caller.keyId }));
       return doneBy<Recorded>(outcome);
     },
   });
 }
+
+/** A batch may have a thousand documents, which stand in its facts already: what the key keeps of them is their hash. */
+const digestOf = (items: readonly ActualLine[]): string =>
+  hash('sha256', JSON.stringify(items.map((line) => ({ ...line, amount_cents: Number(line.amount_cents) }))), 'hex');
 
 function refusedBy(errors: readonly CsvError[]): Refused {
   const { line, column, field, message } = errors[0] ?? { line: 1, column: 1, field: null, message: 'it is no CSV' };
@@ -88,7 +97,7 @@ function refusedBy(errors: readonly CsvError[]): Refused {
 async function commandOf(
   store: Parts,
   { merchantId: merchant, items }: ActualsFile,
-  actor: string,
+  by: Pick<RecordActualsCommand, 'keyed' | 'actor'>,
 ): Promise<RecordActualsCommand | Refused> {
   const row = await findMerchant(store, merchant);
   const hierarchy = hierarchyOf(row?.hierarchy);
@@ -119,6 +128,6 @@ async function commandOf(
     merchantId: merchant,
     hierarchyVersion: row?.hierarchy_version ?? 0n,
     items: told,
-    actor,
+    ...by,
   };
 }

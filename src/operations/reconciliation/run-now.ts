@@ -1,10 +1,11 @@
 /** A run that somebody waits for (B-07): asked for by a fact, carried by whichever server holds the lease, watched here. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { limits } from '../../base/limits.ts';
+import { newId } from '../../base/new-id.ts';
 import { reconciliations } from '../../budgets/tables.ts';
 import type { ReconciliationRow } from '../../flows/reconciliation.ts';
+import { findRow } from '../../store/find-row.ts';
 import type { Outcome, Store } from '../../store/store.ts';
-import { newId } from '../new-id.ts';
 
 export interface RunParts {
   readonly store: Pick<Store, 'rows' | 'submit'>;
@@ -20,8 +21,7 @@ export async function reconcileNow({ store, poke }: RunParts, actor: string): Pr
   poke();
   const untilMs = performance.now() + limits.reconcileWaitMs;
   for (;;) {
-    const where = { run_id: runId };
-    const [run] = await store.rows({ table: reconciliations, where, by: 'run_id', limit: 1 });
+    const run = await findRow(store, reconciliations, 'run_id', runId);
     if (run === undefined || run.state === 'done' || performance.now() > untilMs) return run ?? outcome;
     await wait(limits.reconcileWaitPollMs);
   }

@@ -1,5 +1,6 @@
 /** Shapes of actuals, runs and adjustments on the wire. */
 import * as z from 'zod';
+import { bucketOf } from '../../budgets/bucket.ts';
 import { timeOf } from '../../base/time.ts';
 import { actualKinds, type ActualRow } from '../../budgets/actuals.ts';
 import type { ActualResult } from '../../flows/actuals.ts';
@@ -86,7 +87,7 @@ export const adjustmentRecord: z.ZodType<AdjustmentView> = z.strictObject({
 });
 
 export function adjustmentView(row: AdjustmentRow): AdjustmentView {
-  const [, period = '', category = ''] = row.bucket.split('|');
+  const { period, category } = bucketOf(row.bucket);
   return {
     adjustment_id: row.adjustment_id,
     run_id: row.run_id,

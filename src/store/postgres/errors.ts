@@ -1,4 +1,5 @@
 /** What an error of PostgreSQL means: for the batch it hit, and for the operator who has to mend something. */
+import { codeOf as systemCode } from '../../base/failure.ts';
 import { StoreError } from '../store.ts';
 import { shown, type Target } from './target.ts';
 
@@ -10,8 +11,8 @@ export type Fault = 'connection' | 'again' | 'database' | 'command';
 
 /** SQLSTATE of an error that the server reported. */
 export function sqlState(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  const code = systemCode(error);
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 const AGAIN: ReadonlySet<string> = new Set([
@@ -72,7 +73,7 @@ function codeOf(cause: unknown): unknown {
   if (!(cause instanceof Error)) return undefined;
   // The driver's own, which has no code: the server asks for a password and there is none.
   if (/client password must be/.test(cause.message)) return '28P01';
-  return 'code' in cause ? cause.code : undefined;
+  return systemCode(cause);
 }
 
 /** An error as one line that says what to do about it. */

@@ -3,6 +3,7 @@
  * is one, callers are better served by a refusal than by waiting.
  */
 import { setTimeout as wait } from 'node:timers/promises';
+import { reasonOf } from '../../base/failure.ts';
 import { limits } from '../../base/limits.ts';
 import type { Session } from './session.ts';
 
@@ -72,7 +73,7 @@ export class Line {
       this.#down = false;
       return session;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       // Somebody may have mended one thing, and now it is another.
       if (!this.#down || reason !== this.#reason) this.#tell(false, reason);
       this.#reason = reason;

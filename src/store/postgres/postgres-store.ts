@@ -3,6 +3,7 @@
  * on its way the next gathers. Callers hear only what is committed, and a commit of unknown fate is looked up first.
  */
 import { setTimeout as wait } from 'node:timers/promises';
+import { reasonOf } from '../../base/failure.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Decisions, Row } from '../../base/decision.ts';
 import { limits } from '../../base/limits.ts';
@@ -244,7 +245,7 @@ export class PostgresStore implements Store {
         .catch(() => {});
     }
     this.#revert();
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     if (fault === 'command') this.#blame(batch.waiting, reason);
     else if (fault === 'database') refuse(batch.waiting, 'unavailable', reason);
     else await this.#again(batch.waiting, reason);

@@ -21,13 +21,22 @@ export function nameOf(text: string): string {
 }
 
 /** The rows of a table in some order; `rest` is what follows `from`. */
-async function rows<R extends Row>(
+function rows<R extends Row>(
   session: Session,
   table: Table<R>,
   rest: string,
   parameters: readonly unknown[] = [],
 ): Promise<R[]> {
-  const text = `select ${table.columns.map((column) => `t.${column}`).join(', ')} from ${table.name} t ${rest}`;
+  const columns = table.columns.map((column) => `t.${column}`).join(', ');
+  return rowsBy(session, table, `select ${columns} from ${table.name} t ${rest}`, parameters);
+}
+
+async function rowsBy<R extends Row>(
+  session: Session,
+  table: Table<R>,
+  text: string,
+  parameters: readonly unknown[],
+): Promise<R[]> {
   const found = await session.query({ name: nameOf(text), text }, parameters);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the columns were selected by this table's own list
   return found.map((cells) => rowOf(table, cells)) as unknown as R[];
@@ -39,18 +48,25 @@ export async function readRows<R extends Row>(session: Session, query: RowQuery<
   const values: unknown[] = [];
   const parameter = (value: Value): string => `$${values.push(typeof value === 'string' ? toStored(value) : value)}`;
   const conditions = Object.entries<Value>(where).map(([column, value]) => `t.${column} = ${parameter(value)}`);
-  if (either !== undefined) {
-    const { columns, value } = either;
-    conditions.push(`(${columns.map((column) => `t.${column} = ${parameter(value)}`).join(' or ')})`);
-  }
   if (among !== undefined) {
     const list = arrayLiteral(among.values.map(toStored));
     conditions.push(`t.${among.column} = any($${values.push(list)}::text[])`);
   }
   if (after !== undefined) conditions.push(`t.${by} ${descending ? '<' : '>'} ${parameter(after)}`);
-  const condition = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
   const order = `order by t.${by} ${descending ? 'desc' : 'asc'} limit ${parameter(BigInt(limit))}`;
-  return rows(session, table, `${condition} ${order}`, values);
+  const page = (further: readonly string[]): string => {
+    const all = [...further, ...conditions];
+    const condition = all.length === 0 ? '' : `where ${all.join(' and ')}`;
+    return `select ${table.columns.map((column) => `t.${column}`).join(', ')} from ${table.name} t ${condition} ${order}`;
+  };
+  if (either === undefined) return rowsBy(session, table, page([]), values);
+  // A page by each column's own index: with `or` all rows of somebody who has many would be read and sorted for one page.
+  const value = parameter(either.value);
+  const pages = either.columns.map((column, place) => {
+    const others = either.columns.slice(0, place).map((other) => `t.${other} is distinct from ${value}`);
+    return `(${page([`t.${column} = ${value}`, ...others])})`;
+  });
+  return rowsBy(session, table, `select t.* from (${pages.join(' union all ')}) t ${order}`, values);
 }
 
 export async function readJournal(

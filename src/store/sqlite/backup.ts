@@ -5,6 +5,7 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { codeOf, reasonOf } from '../../base/failure.ts';
 import { chainHash, factHash, GENESIS, merkleRoot } from '../../journal/chain.ts';
 import { StoreError } from '../store.ts';
 import { explained, openForReading, readHead, SQLITE, sqliteCode } from './database.ts';
@@ -50,7 +51,7 @@ export function copyDatabase(file: string, to: string): void {
     syncFile(to);
   } catch (cause) {
     const full = sqliteCode(cause) === SQLITE.FULL;
-    const reason = full ? 'no space left' : cause instanceof Error ? cause.message : String(cause);
+    const reason = full ? 'no space left' : reasonOf(cause);
     throw new StoreError(`cannot copy ${file} to ${to}: ${reason}`, { cause });
   } finally {
     db.close();
@@ -99,8 +100,7 @@ function moveIntoPlace(partial: string, to: string): void {
     // A link, because a rename would replace a file that appeared since we looked.
     linkSync(partial, to);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST') throw alreadyThere(to);
+    if (codeOf(error) === 'EEXIST') throw alreadyThere(to);
     // A file system without links.
     renameSync(partial, to);
   }

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { codeOf, reasonOf } from '../../base/failure.ts';
 import { invariant } from '../../base/assert.ts';
 import { limits } from '../../base/limits.ts';
 import { GENESIS } from '../../journal/chain.ts';
@@ -117,8 +118,8 @@ const EXPLANATIONS: readonly { codes: readonly (string | number)[]; message: (fi
 ];
 
 function explain(file: string, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   const primary = sqliteCode(error);
   const found = EXPLANATIONS.find(({ codes }) => codes.some((known) => known === code || known === primary));
-  return found?.message(file) ?? `cannot open ${file}: ${error instanceof Error ? error.message : String(error)}`;
+  return found?.message(file) ?? `cannot open ${file}: ${reasonOf(error)}`;
 }

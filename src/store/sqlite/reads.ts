@@ -9,20 +9,45 @@ import { parsed } from './rows.ts';
 
 /** The rows of a table in some order; `rest` is what follows `from`. */
 function rows<R extends Row>(db: DatabaseSync, table: Table<R>, rest: string, ...parameters: SQLInputValue[]): R[] {
-  const found = db.prepare(`select ${table.columns.join(', ')} from ${table.name} ${rest}`).all(...parameters);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the columns were selected by this table's own list
+  return rowsBy(db, `select ${table.columns.join(', ')} from ${table.name} ${rest}`, ...parameters);
+}
+
+function rowsBy<R extends Row>(db: DatabaseSync, sql: string, ...parameters: SQLInputValue[]): R[] {
+  const found = db.prepare(sql).all(...parameters);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the columns were selected by the table's own list
   return found.map(parsed) as unknown as R[];
 }
 
 /** A page of any table. */
 export function readRows<R extends Row>(db: DatabaseSync, query: RowQuery<R>): R[] {
-  const { table, where = {}, either, among, by, descending = false, after, limit } = query;
+  const { table, either, by, descending = false, limit } = query;
+  const { conditions, values } = conditionsOf(query);
+  const order = `order by ${by} ${descending ? 'desc' : 'asc'} limit ?`;
+  if (either === undefined) return rows(db, table, `${whereOf(conditions)} ${order}`, ...values, limit);
+  // A page by each column's own index: with `or` all rows of somebody who has many would be read and sorted for one page.
+  const pages = either.columns.map((column, place) => {
+    const others = either.columns.slice(0, place).map((other) => `${other} is not ?`);
+    const own = whereOf([`${column} = ?`, ...others, ...conditions]);
+    return `select * from (select ${table.columns.join(', ')} from ${table.name} ${own} ${order})`;
+  });
+  const given = either.columns.flatMap((_, place) => [
+    ...Array.from({ length: place + 1 }, () => either.value),
+    ...values,
+    limit,
+  ]);
+  const sql = `select ${table.columns.join(', ')} from (${pages.join(' union all ')}) ${order}`;
+  return rowsBy(db, sql, ...given, limit);
+}
+
+const whereOf = (conditions: readonly string[]): string =>
+  conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
+
+function conditionsOf<R extends Row>(
+  query: RowQuery<R>,
+): { readonly conditions: readonly string[]; readonly values: readonly SQLInputValue[] } {
+  const { where = {}, among, by, descending = false, after } = query;
   const conditions = Object.keys(where).map((column) => `${column} = ?`);
   const values: SQLInputValue[] = Object.values<Value>(where);
-  if (either !== undefined) {
-    conditions.push(`(${either.columns.map((column) => `${column} = ?`).join(' or ')})`);
-    values.push(...either.columns.map(() => either.value));
-  }
   if (among !== undefined) {
     conditions.push(`${among.column} in (${among.values.map(() => '?').join(', ')})`);
     values.push(...among.values);
@@ -31,8 +56,7 @@ export function readRows<R extends Row>(db: DatabaseSync, query: RowQuery<R>): R
     conditions.push(`${by} ${descending ? '<' : '>'} ?`);
     values.push(after);
   }
-  const condition = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
-  return rows(db, table, `${condition} order by ${by} ${descending ? 'desc' : 'asc'} limit ?`, ...values, limit);
+  return { conditions, values };
 }
 
 export function readJournal(

@@ -5,6 +5,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { invariant } from '../../base/assert.ts';
 import type { Row, Table, Value } from '../../base/decision.ts';
+import { RecentRows } from './recent-rows.ts';
 
 /** The rows that a batch writes into one table. */
 export interface TableWrite {
@@ -25,7 +26,7 @@ export class Rows {
 
   get<R extends Row>(table: Table<R>, key: readonly string[]): R | undefined {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the columns were selected by this table's own list
-    return this.#of(table).get(key) as R | undefined;
+    return this.#of(table).get(joinKey(key), key) as R | undefined;
   }
 
   change(table: Table, row: Row): void {
@@ -41,7 +42,7 @@ export class Rows {
   /** What the newest batch writes: of a row that it changed many times only the last state. */
   newest(): TableWrite[] {
     return [...this.#tables]
-      .map(([table, rows]) => ({ table, values: rows.newest() }))
+      .map(([table, rows]) => ({ table, values: valuesOf(table, rows.newest()) }))
       .filter(({ values }) => values.length > 0);
   }
 
@@ -60,109 +61,146 @@ export class Rows {
   #of(table: Table): TableRows {
     let rows = this.#tables.get(table);
     if (rows === undefined) {
-      rows = new TableRows(this.#db, table, this.#uncommitted);
+      rows = table.kept === 'all' ? new KeptRows(this.#db, table) : new ReadRows(this.#db, table);
+      // Batches under way, the running one included: none of them has touched this table yet.
+      for (let i = 0; i < this.#uncommitted; i++) rows.mark();
       this.#tables.set(table, rows);
     }
     return rows;
   }
 }
 
-/** What one uncommitted batch did to a table. */
-interface BatchRows {
-  /** A history's new rows, in order. */
-  readonly rows: Row[];
-  /** For a table kept in memory: what stood at each changed key before, to take it back. */
-  readonly before: Map<string, Row | undefined>;
+/** Rows of one table, with what uncommitted batches did to them. */
+interface TableRows {
+  get(key: string, parts: readonly string[]): Row | undefined;
+  change(row: Row): void;
+  mark(): void;
+  /** The rows that the newest batch changed: of each its last state. */
+  newest(): Iterable<Row>;
+  settle(): void;
+  revert(): void;
 }
 
-class TableRows {
+/** A table that is kept whole: its rows with all changes. */
+class KeptRows implements TableRows {
   readonly #table: Table;
-  readonly #select: StatementSync;
-  /** A table kept whole: its rows with all changes. Otherwise: uncommitted rows by key, once a command has asked for one. */
-  #byKey: Map<string, Row> | undefined;
-  /** Uncommitted batches, the oldest first. */
-  #batches: BatchRows[] = [];
+  readonly #byKey = new Map<string, Row>();
+  /** Uncommitted batches, the oldest first: what stood at each changed key before, to take it back. */
+  #batches: Map<string, Row | undefined>[] = [];
 
-  /** `uncommitted` batches are under way, the running one included; none of them has touched this table yet. */
-  constructor(db: DatabaseSync, table: Table, uncommitted: number) {
-    for (let i = 0; i < uncommitted; i++) this.mark();
+  constructor(db: DatabaseSync, table: Table) {
     this.#table = table;
-    const select = `select ${table.columns.join(', ')} from ${table.name}`;
-    this.#select = db.prepare(`${select} where ${table.key.map((column) => `${column} = ?`).join(' and ')}`);
-    if (table.kept === 'none') return;
-    this.#byKey = new Map();
-    for (const row of db.prepare(select).iterate()) this.#byKey.set(this.#keyOf(parsed(row)), parsed(row));
+    for (const row of db.prepare(selectOf(table)).iterate()) this.#byKey.set(keyOf(table, parsed(row)), parsed(row));
   }
 
-  get(key: readonly string[]): Row | undefined {
-    const joined = joinKey(key);
-    if (this.#byKey === undefined && this.#batches.length > 0) this.#indexUncommitted();
-    const found = this.#byKey?.get(joined);
-    if (found !== undefined || this.#table.kept === 'all') return found;
-    const row = this.#select.get(...key);
-    return row === undefined ? undefined : parsed(row);
+  get(key: string): Row | undefined {
+    return this.#byKey.get(key);
   }
 
   change(row: Row): void {
-    const batch = this.#batches.at(-1);
-    invariant(batch !== undefined, 'rows change within a batch');
-    if (this.#table.kept === 'none') batch.rows.push(row);
-    if (this.#byKey === undefined) return;
-    const key = this.#keyOf(row);
-    if (this.#table.kept === 'all' && !batch.before.has(key)) batch.before.set(key, this.#byKey.get(key));
+    const before = runningBatch(this.#batches);
+    const key = keyOf(this.#table, row);
+    if (!before.has(key)) before.set(key, this.#byKey.get(key));
     this.#byKey.set(key, row);
   }
 
   mark(): void {
-    this.#batches.push({ rows: [], before: new Map() });
+    this.#batches.push(new Map());
   }
 
-  newest(): Value[] {
-    const values: Value[] = [];
-    for (const row of this.#newestRows()) for (const column of this.#table.columns) values.push(present(row, column));
-    return values;
-  }
-
-  #newestRows(): Iterable<Row> {
-    const batch = this.#batches.at(-1);
-    if (batch === undefined) return [];
-    if (this.#table.kept === 'all') return [...batch.before.keys()].map((key) => this.#byKey!.get(key)!);
-    if (this.#table.rows === 'appended') return batch.rows;
-    return new Map(batch.rows.map((row) => [this.#keyOf(row), row])).values();
+  newest(): Iterable<Row> {
+    const changed = this.#batches.at(-1)?.keys() ?? [];
+    return [...changed].map((key) => this.#byKey.get(key)!);
   }
 
   settle(): void {
-    const committed = this.#batches.shift();
-    if (this.#table.kept === 'all' || this.#byKey === undefined) return;
-    if (this.#batches.length === 0) this.#byKey = undefined;
-    else for (const row of committed?.rows ?? []) this.#forget(row);
+    this.#batches.shift();
   }
 
   revert(): void {
-    const undo = this.#batches.flatMap(({ before }) => [...before]).toReversed();
+    const undo = this.#batches.flatMap((before) => [...before]).toReversed();
     this.#batches = [];
-    if (this.#table.kept === 'none') this.#byKey = undefined;
     for (const [key, row] of undo) {
-      if (row === undefined) this.#byKey?.delete(key);
-      else this.#byKey?.set(key, row);
+      if (row === undefined) this.#byKey.delete(key);
+      else this.#byKey.set(key, row);
     }
   }
+}
 
-  /** The database has it now; a later batch may have changed it again. */
-  #forget(row: Row): void {
-    const key = this.#keyOf(row);
-    if (this.#byKey?.get(key) === row) this.#byKey.delete(key);
+/** A table that is too large for that: rows are read by key, and what is in use stays in memory for a while. */
+class ReadRows implements TableRows {
+  readonly #table: Table;
+  readonly #select: StatementSync;
+  /** Rows that are written once are hardly looked up. */
+  readonly #recent: RecentRows | undefined;
+  /** Uncommitted rows, once a command has asked for one. */
+  #byKey: Map<string, Row> | undefined;
+  /** Rows of uncommitted batches in order, the oldest batch first. */
+  #batches: Row[][] = [];
+
+  constructor(db: DatabaseSync, table: Table) {
+    this.#table = table;
+    this.#select = db.prepare(`${selectOf(table)} where ${table.key.map((column) => `${column} = ?`).join(' and ')}`);
+    this.#recent = table.rows === 'replaced' ? new RecentRows() : undefined;
+  }
+
+  get(key: string, parts: readonly string[]): Row | undefined {
+    if (this.#byKey === undefined && this.#batches.length > 0) this.#indexUncommitted();
+    const uncommitted = this.#byKey?.get(key);
+    if (uncommitted !== undefined) return uncommitted;
+    const read = (): Row | undefined => {
+      const row = this.#select.get(...parts);
+      return row === undefined ? undefined : parsed(row);
+    };
+    return this.#recent === undefined ? read() : this.#recent.get(key, read);
+  }
+
+  change(row: Row): void {
+    runningBatch(this.#batches).push(row);
+    this.#byKey?.set(keyOf(this.#table, row), row);
+  }
+
+  mark(): void {
+    this.#batches.push([]);
+  }
+
+  newest(): Iterable<Row> {
+    const rows = this.#batches.at(-1) ?? [];
+    if (this.#table.rows === 'appended') return rows;
+    return new Map(rows.map((row) => [keyOf(this.#table, row), row])).values();
+  }
+
+  settle(): void {
+    for (const row of this.#batches.shift() ?? []) {
+      const key = keyOf(this.#table, row);
+      this.#recent?.set(key, row);
+      // A later batch may have changed it again.
+      if (this.#byKey?.get(key) === row) this.#byKey.delete(key);
+    }
+    if (this.#batches.length === 0) this.#byKey = undefined;
+  }
+
+  revert(): void {
+    this.#batches = [];
+    this.#byKey = undefined;
   }
 
   #indexUncommitted(): void {
     this.#byKey = new Map();
-    for (const { rows } of this.#batches) for (const row of rows) this.#byKey.set(this.#keyOf(row), row);
+    for (const rows of this.#batches) for (const row of rows) this.#byKey.set(keyOf(this.#table, row), row);
   }
+}
 
-  #keyOf(row: Row): string {
-    const { key } = this.#table;
-    return key.length === 1 ? String(row[key[0]!]) : joinKey(key.map((column) => String(row[column])));
-  }
+function runningBatch<T>(batches: readonly T[]): T {
+  const batch = batches.at(-1);
+  invariant(batch !== undefined, 'rows change within a batch');
+  return batch;
+}
+
+const selectOf = (table: Table): string => `select ${table.columns.join(', ')} from ${table.name}`;
+
+function keyOf({ key }: Table, row: Row): string {
+  return key.length === 1 ? String(row[key[0]!]) : joinKey(key.map((column) => String(row[column])));
 }
 
 /** With one part the key is that text itself; several are joined as JSON, so that no two different keys look alike. */
@@ -170,11 +208,16 @@ function joinKey(key: readonly string[]): string {
   return key.length === 1 ? key[0]! : JSON.stringify(key);
 }
 
-/** SQLite would bind a missing value as NULL, without a word: it must not get that far. */
-function present(row: Row, column: string): Value {
-  const value = row[column];
-  invariant(value !== undefined, `a row has a value for ${column}`);
-  return value;
+function valuesOf({ columns }: Table, rows: Iterable<Row>): Value[] {
+  const values: Value[] = [];
+  for (const row of rows)
+    for (const column of columns) {
+      const value = row[column];
+      // SQLite would bind a missing value as NULL, without a word: it must not get that far.
+      invariant(value !== undefined, `a row has a value for ${column}`);
+      values.push(value);
+    }
+  return values;
 }
 
 /** A row as SQLite gave it, checked to hold nothing but text, bigint and null. */

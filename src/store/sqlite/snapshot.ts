@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Row, Table } from '../../base/decision.ts';
 import type { JournalEnd } from '../../journal/audit.ts';
-import { transactions, transfers } from '../../payments/tables.ts';
+import { openings, transactions, transfers } from '../../payments/tables.ts';
 import { storedRow } from '../check-result.ts';
 import { BEFORE_ALL, type Snapshot, type Values } from '../snapshot.ts';
 import { chunks, readBatches, readFacts } from './read-journal.ts';
@@ -48,7 +48,8 @@ export class SqliteSnapshot implements Snapshot {
   }
 
   rows(table: Table): Promise<readonly Row[]> {
-    const all = this.#db.prepare(`select ${table.columns.join(', ')} from ${table.name} order by rowid`);
+    const order = table === openings ? 'rowid' : table.key.join(', ');
+    const all = this.#db.prepare(`select ${table.columns.join(', ')} from ${table.name} order by ${order}`);
     all.setReadBigInts(true);
     return Promise.resolve(all.all().map((row) => storedRow(table, Object.values(row))));
   }

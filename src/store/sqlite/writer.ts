@@ -5,6 +5,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
+import { reasonOf } from '../../base/failure.ts';
 import { limits } from '../../base/limits.ts';
 import { StoreError } from '../store.ts';
 import { Appender, factCount, type Group } from './append.ts';
@@ -85,7 +86,7 @@ class Writer {
       this.#reply({
         kind: 'failed',
         fault: faultOf(error),
-        reason: error instanceof Error ? error.message : String(error),
+        reason: reasonOf(error),
       });
     }
   }
