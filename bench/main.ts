@@ -41,11 +41,12 @@ const rows: readonly Row[] = [
 const names = rows.map(({ name }) => name);
 
 const usage = `npm run bench -- [options]
-  --full          longer turns, and a ledger grown to ten million transfers (takes about half an hour and 20 GB of disk)
+  --full          longer turns, a ledger grown to ten million transfers and stores to a million rows
+                  (takes about an hour and 20 GB of disk)
   --hasty         one turn of each, disturbed or not: shows that everything runs, and little else
   --only NAMES    of ${names.join(', ')};
                   commas between; "http" and "postgres" stand for all rows that begin with it
-  --stored N      grow the ledger to N transfers instead
+  --stored N      grow the ledger to N transfers instead, and the stores to no more rows than that
   --dir PATH      where the ledgers go; it must be on a real disk (default: the system's temporary directory)
   --json          print the result as JSON
   --write-docs    also write docs/performance.json, .svg and the table in docs/performance.md

@@ -210,6 +210,7 @@ create table otb_reports (
   decision_id text not null,
   kind text not null,
   amount_cents integer not null,
+  final integer not null,
   reference text,
   actor text not null,
   at integer not null,
@@ -337,8 +338,8 @@ create index facts_of_budgets on facts (subject, seq) where substr(type, 1, 4) =
 -- Reconciliation goes through the moves of holds in the order in which they happened.
 create index hold_moves_by_time on hold_moves (at);
 
--- Lists of holds by state, of everybody's and of one party's: among a million, those of a rare state are not found by looking at
--- all of them. The partial indexes were of no use to any state but `frozen`.
+-- Lists of holds by state, of everybody's and of one party's: those of a rare state are not found by looking at a million others.
+-- The partial indexes were of no use to any state but `frozen`.
 drop index holds_open;
 drop index holds_frozen;
 create index holds_by_state on holds (state, created_at);

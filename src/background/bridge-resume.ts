@@ -6,9 +6,10 @@
 import { isObject } from '../base/json.ts';
 import { limits } from '../base/limits.ts';
 import { instantAt } from '../base/time.ts';
-import { budgetOf } from '../flows/order-budget.ts';
+import type { DecisionRef } from '../flows/gate-books.ts';
 import type { OpenExecutionCommand } from '../flows/orders.ts';
 import { orders, type OrderRow } from '../orders/tables.ts';
+import { currentBudget } from '../store/current-budget.ts';
 import { pages } from '../store/pages.ts';
 import type { Store } from '../store/store.ts';
 
@@ -45,7 +46,7 @@ export class Bridge {
 
   async #open(order: OrderRow): Promise<void> {
     const { store, resumed } = this.#parts;
-    const command = openingOf(order);
+    const command = openingOf(order, await currentBudget(store, order));
     if (command === undefined) return;
     const { code, replayed, answer } = await store.submit(command);
     // Refused: it was judged anew meanwhile, or nothing can be recorded now. Who is left behind is found again.
@@ -59,7 +60,7 @@ function resultOf(answer: string): string {
   return isObject(parsed) ? String(parsed['result']) : '';
 }
 
-function openingOf(order: OrderRow): OpenExecutionCommand | undefined {
+function openingOf(order: OrderRow, budget: DecisionRef | null): OpenExecutionCommand | undefined {
   if (order.execution_id === null) return undefined;
   return {
     type: 'open-execution',
@@ -69,7 +70,7 @@ function openingOf(order: OrderRow): OpenExecutionCommand | undefined {
     offerId: order.offer_id,
     payer: order.payer_account_id,
     payee: order.payee_account_id,
-    budget: budgetOf(order),
+    budget,
     actor: 'resume',
   };
 }

@@ -50,7 +50,7 @@ export class HeldPayments {
   async #advance(row: InvoiceRow): Promise<void> {
     const advanced = await advanceHold(this.#parts, row);
     if (advanced === 'settled') this.#parts.settled(row.decision_id);
-    if (advanced !== 'waiting')
+    if (advanced === 'settled' || advanced === 'ended')
       for (const event of ['preimage_unreadable', 'settle_refused', 'cancel_refused'])
         this.#told.delete(`${event} ${row.decision_id}`);
   }

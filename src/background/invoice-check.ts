@@ -20,8 +20,13 @@ export interface InvoiceCheckParts extends SettlingParts {
   readonly settled: (decisionId: string) => void;
 }
 
+/**
+ * A used token answers as long as its decision lives (L-04), so there may be very many: looked through only while a former key
+ * is there, and again for what a server sealed that was not started anew yet.
+ */
 export class InvoiceCheck {
   readonly #parts: InvoiceCheckParts;
+  #usedNotBeforeMs = 0;
   /** A new process looks at once: something may have been paid while no server ran. */
   #notBeforeMs = 0;
 
@@ -34,13 +39,20 @@ export class InvoiceCheck {
     await this.#each('intended', (row) => this.#giveUp(row, nowMs));
     if (nowMs < this.#notBeforeMs) return;
     this.#notBeforeMs = nowMs + limits.invoiceCheckMs;
+    await this.#resealUsed(nowMs);
     await this.#each('open', async (row) => {
       await this.#reseal(row);
       await this.#ask(row);
     });
   }
 
-  async #each(state: 'intended' | 'open', take: (row: InvoiceRow) => Promise<void>): Promise<void> {
+  async #resealUsed(nowMs: number): Promise<void> {
+    if (this.#parts.ring.keys.size < 2 || nowMs < this.#usedNotBeforeMs) return;
+    await this.#each('settled', (row) => this.#reseal(row));
+    this.#usedNotBeforeMs = nowMs + limits.usedTokenCheckMs;
+  }
+
+  async #each(state: 'intended' | 'open' | 'settled', take: (row: InvoiceRow) => Promise<void>): Promise<void> {
     const query = { table: invoices, where: { state }, by: 'created_at' } as const;
     for await (const rows of pages(this.#parts.store, query)) for (const row of rows) await take(row);
   }
@@ -60,8 +72,9 @@ export class InvoiceCheck {
     if (node === undefined || row.payment_hash === null) return;
     const status = await node.lookUp(row.payment_hash);
     if (!isSettled(status)) return;
-    await recordSettlement(this.#parts, status);
-    settled(row.decision_id);
+    const recorded = await recordSettlement(this.#parts, status);
+    // Whoever waits would look at an invoice that is still open.
+    if (recorded?.outcome.code === null) settled(row.decision_id);
   }
 
   async #reseal(row: InvoiceRow): Promise<void> {

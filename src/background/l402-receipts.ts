@@ -41,12 +41,13 @@ export async function receiveOverrides(store: Part, refused: Refused): Promise<b
   return code === null && rows.length === limits.jobRowsMax;
 }
 
-/** Behind what is in the inbox; at first the moment when the rule was set. Undefined: there is no rule. */
+/** Behind what is in the inbox, and behind what was used before the rule was set. Undefined: there is no rule. */
 async function place(store: Part): Promise<bigint | undefined> {
   const rule = await findRow(store, standingRules, 'gateway_node_id', L402_GATEWAY);
   if (rule?.state !== 'standing') return undefined;
   const feed = await findRow(store, fundingFeeds, 'feed', L402_GATEWAY);
-  return feed === undefined ? rule.created_at : BigInt(feed.cursor);
+  const reached = feed === undefined ? 0n : BigInt(feed.cursor);
+  return reached > rule.created_at ? reached : rule.created_at;
 }
 
 async function receiptOf(store: Part, invoice: InvoiceRow): Promise<GatewayReceiptRecord | undefined> {

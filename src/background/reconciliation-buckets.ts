@@ -2,19 +2,29 @@
  * The buckets of a run, a page at a time: which have news since the run before, what their documents and decisions are, and the
  * commands that compare them. Everything is read beside the gates; only the comparing itself takes its turn with them.
  */
+import type { Table } from '../base/decision.ts';
 import { limits } from '../base/limits.ts';
 import { newId } from '../base/new-id.ts';
 import { decisionOfTotals, type ActualTotalsRow } from '../budgets/actuals.ts';
-import { actualTotals, allocations, decisions, type BucketRow } from '../budgets/tables.ts';
+import { reconcileDecision } from '../budgets/reconcile.ts';
+import { actualTotals, allocations, decisions, type BucketRow, type DecisionRow } from '../budgets/tables.ts';
 import type { BucketToReconcile, DecisionToReconcile } from '../flows/reconciliation.ts';
 import { findRow } from '../store/find-row.ts';
 import type { Store } from '../store/store.ts';
 import { nextTurn } from './next-turn.ts';
 
+type Compared = Pick<DecisionRow, 'decision_id' | 'bucket' | 'reserved_cents' | 'committed_cents' | 'received_cents'>;
+
+/** What of a decision is compared. Its row holds much more, and there may be a million. */
+const compared: Table<Compared> = {
+  ...decisions,
+  columns: ['decision_id', 'bucket', 'reserved_cents', 'committed_cents', 'received_cents'],
+};
+
 /** Behind every bucket: keys begin with a merchant's id, and ids hold no `~`. */
 export const BUCKETS_DONE = '~';
 
-/** One bucket to compare, with its decisions in the order in which they are sent. */
+/** One bucket to compare, with those of its decisions that are not as their documents say, in the order in which they are sent. */
 export interface BucketWork {
   readonly bucket: BucketToReconcile;
   readonly decisions: readonly DecisionToReconcile[];
@@ -59,13 +69,16 @@ async function bucketsBy(store: Reader, units: readonly ActualTotalsRow[]): Prom
 
 async function workOf(store: Reader, totals: ActualTotalsRow, held: BucketRow | undefined): Promise<BucketWork> {
   const { bucket } = totals;
-  const named: DecisionToReconcile[] = [];
+  const differing: DecisionToReconcile[] = [];
   let namedReceived = 0n;
   for await (const page of namedDecisions(store, bucket)) {
-    const among = { column: 'decision_id', values: page } as const;
-    const rows = await store.rows({ table: decisions, among, by: 'decision_id', limit: page.length });
-    for (const row of rows) if (row.bucket === bucket) namedReceived += row.received_cents;
-    named.push(...page.map((decisionId) => ({ bucket, decisionId })));
+    const among = { column: 'decision_id', values: [...page.keys()] } as const;
+    const rows = await store.rows({ table: compared, among, by: 'decision_id', limit: page.size });
+    for (const row of rows) {
+      if (row.bucket === bucket) namedReceived += row.received_cents;
+      const documents = page.get(row.decision_id);
+      if (documents !== undefined && differs(documents, row)) differing.push({ bucket, decisionId: row.decision_id });
+    }
   }
   return {
     bucket: {
@@ -75,19 +88,29 @@ async function workOf(store: Reader, totals: ActualTotalsRow, held: BucketRow | 
       namedReceived,
       allocationId: held?.allocation_id ?? newId(),
     },
-    decisions: named,
+    decisions: differing,
   };
 }
 
-/** Decisions of which documents tell, page by page. Their sums stand behind the bucket's own, under its key. */
-async function* namedDecisions(store: Reader, bucket: string): AsyncGenerator<string[]> {
+/** Most decisions are as their documents say. One that changes after it was looked at changes its bucket, too, and is the next run's. */
+function differs(documents: ActualTotalsRow, row: Compared): boolean {
+  const open = row.reserved_cents + row.committed_cents;
+  const { adjustments, unreported } = reconcileDecision(documents, { open, received: row.received_cents });
+  return adjustments.length > 0 || unreported !== 0n;
+}
+
+/** Decisions of which documents tell, page by page, with the sums that stand behind the bucket's own, under its key. */
+async function* namedDecisions(store: Reader, bucket: string): AsyncGenerator<ReadonlyMap<string, ActualTotalsRow>> {
   const prefix = `${bucket}|`;
   for (let after = prefix; ;) {
     const rows = await store.rows({ table: actualTotals, by: 'bucket', after, limit: limits.jobRowsMax });
     const own = rows.filter(({ bucket: key }) => key.startsWith(prefix));
-    const ids = own.flatMap(({ bucket: key }) => decisionOfTotals(key) ?? []);
+    const byDecision = own.flatMap((row) => {
+      const id = decisionOfTotals(row.bucket);
+      return id === undefined ? [] : [[id, row] as const];
+    });
     await nextTurn();
-    if (ids.length > 0) yield ids;
+    if (byDecision.length > 0) yield new Map(byDecision);
     const last = own.at(-1)?.bucket;
     if (last === undefined || own.length < limits.jobRowsMax) return;
     after = last;

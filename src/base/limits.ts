@@ -52,6 +52,8 @@ export const limits = {
   storeQueueCommandsMax: 65_536,
   /** SQLite: rows of one table, committed ones, that are kept in memory because commands asked for them lately. */
   recentRowsMax: 4_096,
+  /** SQLite: characters of text in such a row; a longer one is read each time. */
+  recentRowTextMax: 4_096,
   /** Commands that are decided and sent to the writer in one go. */
   groupCommandsMax: 16,
   /** Commands that are decided but not committed yet; the rest waits in the queue. */
@@ -116,7 +118,9 @@ export const limits = {
   /** Keys: the same for all addresses together. */
   keyFailuresMax: 1_000,
   keyFailureRefillMs: 10,
-  /** Keys: requests of one address that wait for what becomes of the attempts under way. */
+  /** Keys: look-ups of keys that a server does not know, for one address at a time; further requests wait for one of them to end. */
+  keyLookUpsPerPeerMax: 20,
+  /** Keys: requests of one address that wait for that. */
   keyAttemptsWaitingMax: 1_024,
   /** Keys: addresses whose failed attempts are remembered. */
   keyFailurePeersMax: 10_000,
@@ -225,12 +229,16 @@ export const limits = {
   invoiceLookUpMs: 1 * SECOND_MS,
   /** Gate: rounds until a challenge stands: another request, or a payment, may come in between. */
   challengeRoundsMax: 3,
+  /** Gate: how often tokens that were used are looked through for some that are sealed with a former key. */
+  usedTokenCheckMs: 3_600 * SECOND_MS,
   /** Gate: tries of a decision, each of which knows what the one before was told; more are needed only in a crowd on one document. */
-  gateTriesMax: 8,
+  gateTriesMax: 128,
   /** Gate: merchants whose hierarchy is kept in memory. */
   gateMerchantsMax: 10_000,
   /** Releases: other orders of the same budget that a list shows beside one. */
   releaseOthersShownMax: 20,
+  /** Releases: newest decisions of a budget that are looked through for those. */
+  releaseOthersSeenMax: 100,
 
   /** Orders: bytes of the JSON in an order or a result, and of its lineage. */
   orderContentBytesMax: 32 * 1024,
@@ -280,7 +288,7 @@ export const limits = {
   policyReservationSecondsMax: 31_536_000,
 
   /** Reconciliation: decisions that are added up in one go: a few milliseconds. */
-  reconcileWindowRows: 4_096,
+  reconcileWindowRows: 1_024,
   /** Reconciliation: decisions that one command compares: so long others wait. */
   reconcileDecisionsPerCommand: 250,
   /** Reconciliation: a bucket that changes while it is compared is read again so often, then left for the next run. */

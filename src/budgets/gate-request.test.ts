@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MinorUnits } from '../base/money.ts';
-import { documentOf, documentReference, type GateRequest } from './gate-request.ts';
+import { answerKey, documentOf, documentReference, keyReference, type GateRequest } from './gate-request.ts';
 
 const nothing = { poId: null, transferId: null, orderId: null };
 
@@ -36,4 +36,18 @@ test('J2 the same number of another kind, of another merchant or another action 
   ].map(documentReference);
   assert.equal(names[0], null);
   assert.equal(new Set(names).size, names.length);
+});
+
+test('R2 keys of different callers never meet, whatever an identity provider calls them', () => {
+  // A subject may be `auth0|7`, and a key of the caller's anything.
+  const pairs = [
+    ['oidc:auth0|7', 'k'],
+    ['oidc:auth0', '7|k'],
+    ['oidc:auth0', '7:k'],
+    ['oidc', 'auth0:7:k'],
+    ['oidc:auth0:7', 'k'],
+    ['oidc:a"', ',"k'],
+  ] as const;
+  for (const keyOf of [keyReference, answerKey])
+    assert.equal(new Set(pairs.map(([caller, key]) => keyOf(caller, key))).size, pairs.length);
 });

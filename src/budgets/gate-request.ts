@@ -37,8 +37,11 @@ export function documentOf({ poId, transferId, orderId }: ActionContext): string
   return orderId === null ? null : `order:${orderId}`;
 }
 
-/** Keys of `otb_references`. Ids hold no `|`; a caller's key may, and stands last for that. */
-export const keyReference = (caller: string, key: string): string => `key|${caller}|${key}`;
+/** A caller may be whatever an identity provider calls it, and its key anything: only quoted do no two pairs meet. */
+const ofCaller = (caller: string, key: string): string => JSON.stringify([caller, key]);
+
+/** Keys of `otb_references`. Ids of merchants hold no `|`; what a document is called may, and stands last for that. */
+export const keyReference = (caller: string, key: string): string => `key|${ofCaller(caller, key)}`;
 
 export const documentReference = (request: GateRequest): string | null => {
   const document = documentOf(request.context);
@@ -53,4 +56,4 @@ export const documentReferenceOf = (
 export const digestReference = (digest: string): string => `request|${digest}`;
 
 /** The key under which the journal keeps a caller's final answer (R2). */
-export const answerKey = (caller: string, key: string): string => `gate:${caller}:${key}`;
+export const answerKey = (caller: string, key: string): string => `gate:${ofCaller(caller, key)}`;

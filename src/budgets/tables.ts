@@ -211,7 +211,7 @@ export const decisions = rowTable('otb_gate_decisions', {
 });
 
 /**
- * Which decision a caller's next request belongs to (B-05): key `key|<caller>|<idempotency key>`,
+ * Which decision a caller's next request belongs to (B-05): key `key|[<caller>,<idempotency key>]` (JSON),
  * `document|<merchant>|<kind>|<document>`, or `request|<digest>` while its challenge is open.
  */
 export const references = rowTable('otb_references', {
@@ -290,6 +290,8 @@ export const reports = rowTable('otb_reports', {
     decision_id: text(),
     kind: text<'commit' | 'cancel' | 'receive' | 'return' | 'chargeback'>(),
     amount_cents: integer(),
+    /** 1: nothing more would come. */
+    final: integer(),
     reference: textOrNull(),
     actor: text(),
     at: integer(),

@@ -39,6 +39,19 @@ suite('reports', () => {
     assert.deepEqual(held(), [400n, 0n, 200n]);
   });
 
+  test('R14 nothing more will come, under the reference of a report that did not say so: a conflict that names it', async () => {
+    const { gate, id, held } = await reserved();
+    await reported(gate, id, 'receive', { amount: 50n, reference: 'r' });
+    const { code, answer } = await reported(gate, id, 'receive', { amount: 50n, reference: 'r', final: true });
+    assert.deepEqual([code, JSON.parse(answer)], ['idempotency_conflict', { error: code, fields: ['final'] }]);
+    const both = await reported(gate, id, 'receive', { amount: 51n, reference: 'r', final: true });
+    assert.deepEqual((JSON.parse(both.answer) as { fields: unknown }).fields, ['amount_cents', 'final']);
+    assert.deepEqual(held(), [550n, 0n, 50n]);
+    const last = { amount: 50n, reference: 's', final: true };
+    await reported(gate, id, 'receive', last);
+    assert.deepEqual([held(), (await reported(gate, id, 'receive', last)).replayed], [[0n, 0n, 100n], true]);
+  });
+
   test('R14 all of it once more changes nothing; what does not fit says why', async () => {
     const { gate, id } = await reserved();
     await reported(gate, id, 'commit');
@@ -73,6 +86,20 @@ suite('reports', () => {
     await reported(gate, other, 'cancel');
     assert.deepEqual([gate.decision(other)?.state, gate.invoice(other)?.state], ['cancelled', 'closed']);
     assert.equal((await ask(gate, { amount: 5, po: 'q' })).allowed, false);
+  });
+
+  test('R14 a challenge that was withdrawn is withdrawn once: the same again is answered as it was, and nothing else is', async () => {
+    const gate = new StrictGate();
+    const { decisionId: id } = await ask(gate, { amount: 5, po: 'p' });
+    await issued(gate, id);
+    const first = await reported(gate, id, 'cancel', { reference: 'r' });
+    const facts = gate.strict.facts.length;
+    for (const more of [{ reference: 'r' }, {}]) {
+      const { code, replayed, answer } = await reported(gate, id, 'cancel', more);
+      assert.deepEqual([code, replayed, answer], [null, true, first.answer]);
+    }
+    assert.equal((await reported(gate, id, 'commit')).code, 'invalid_report');
+    assert.equal(gate.strict.facts.length, facts);
   });
 
   test('R12 what would take a bucket beyond a JSON number is refused, and changes nothing', async () => {

@@ -69,14 +69,19 @@ export const reportDecisions: {
 };
 
 /** R14: the same report under the same reference changes nothing. */
-function toldBefore({ kind, amountCents }: ReportDecisionCommand, told: ReportRow, decision: DecisionRow): Decided {
-  const same = told.kind === kind && (amountCents === null || told.amount_cents === amountCents);
-  return same ? replayed(decisionView(decision)) : refusal('idempotency_conflict', { fields: ['amount_cents'] });
+function toldBefore({ amountCents, final }: ReportDecisionCommand, told: ReportRow, decision: DecisionRow): Decided {
+  const fields = [
+    ...(amountCents === null || told.amount_cents === amountCents ? [] : ['amount_cents']),
+    ...(told.final === toldAs(final) ? [] : ['final']),
+  ];
+  return fields.length === 0 ? replayed(decisionView(decision)) : refusal('idempotency_conflict', { fields });
 }
+
+const toldAs = (final: boolean): bigint => (final ? 1n : 0n);
 
 function report(command: ReportDecisionCommand, decision: DecisionRow, books: GateBooks, view: View): Decided {
   const { kind, amountCents, final, actor } = command;
-  if (kind === 'cancel' && decision.state === 'challenged') return withdraw(decision, books, actor);
+  if (kind === 'cancel' && isChallenge(decision)) return withdraw(decision, books, actor);
   if (!wasAllowed(decision) || decision.state === 'replaced') return misfit(decision, 'nothing_reserved');
   const standsOn = orderOn(decision, kind);
   if (standsOn !== null)
@@ -92,7 +97,7 @@ function report(command: ReportDecisionCommand, decision: DecisionRow, books: Ga
 }
 
 function keepReport(
-  { kind, amountCents, reference, actor, reportId }: ReportDecisionCommand,
+  { kind, amountCents, final, reference, actor, reportId }: ReportDecisionCommand,
   decision: DecisionRow,
   held: Held,
   { books, view }: { readonly books: GateBooks; readonly view: View },
@@ -111,6 +116,7 @@ function keepReport(
     decision_id: decision.decision_id,
     kind,
     amount_cents: amountCents ?? movedBy(kind, heldBy(decision), held),
+    final: toldAs(final),
     reference,
     actor,
     at: view.at,
@@ -156,9 +162,13 @@ function misfit({ state }: DecisionRow, why: Misfit | TooLarge): Decided {
   return refusal('invalid_report', { state, reason: why });
 }
 
-/** A challenge that nobody will pay. It was never allowed. */
+const isChallenge = ({ state, reason }: DecisionRow): boolean =>
+  state === 'challenged' || (state === 'cancelled' && reason === 'withdrawn');
+
+/** A challenge that nobody will pay. It was never allowed. Withdrawn once more, nothing changes (R14). */
 function withdraw(decision: DecisionRow, books: GateBooks, actor: string): Decided {
   const invoice = books.invoice(decision.decision_id);
+  if (decision.state === 'cancelled') return replayed(decisionView(decision, invoice));
   if (invoice?.state === 'settled' || invoice?.state === 'held') return misfit(decision, 'nothing_reserved');
   const row = books.keep({ ...decision, state: 'cancelled', reason: 'withdrawn', due_at: null });
   closeInvoice(books, decision);

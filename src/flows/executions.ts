@@ -13,31 +13,32 @@ import { disputeView, executionView } from '../orders/wire.ts';
 import type { HoldTarget } from '../settlement/hold-moves.ts';
 import { holds } from '../settlement/tables.ts';
 import { refusal, replayed } from './answers.ts';
+import type { DecisionRef } from './gate-books.ts';
 import { changeHold, holdMoveReads, nextFact, viewBehind, type HoldMove, type LedgerStep } from './holds.ts';
-import { budgetOf, budgetReads, settleBudget, type OrderBudget } from './order-budget.ts';
+import { budgetReads, rolledOn, settleBudget } from './order-budget.ts';
 import { eventFacts, recorded } from './order-facts.ts';
 import { queueChange, type OrderParts } from './orders.ts';
 
-/** None of it ever changes, so whoever looked the execution up may name it: it has to be loaded with it. */
+/** Whoever looked the execution up may name it, as it has to be loaded with it: only the budget's bucket ever changes. */
 export interface ExecutionRef {
   readonly executionId: string;
   readonly holdId: string | null;
   readonly offerId: string;
   readonly payer: string;
   readonly payee: string;
-  /** The budget that the gate reserved for it, if any. */
-  readonly budget: OrderBudget | null;
+  /** The budget that the gate reserved for it, if any, and where it is now. */
+  readonly budget: DecisionRef | null;
 }
 
 /** What a command on an execution has to name. */
-export function executionRef(row: ExecutionRow): ExecutionRef {
+export function executionRef(row: ExecutionRow, budget: DecisionRef | null): ExecutionRef {
   return {
     executionId: row.execution_id,
     holdId: row.hold_id,
     offerId: row.offer_id,
     payer: row.payer_account_id,
     payee: row.payee_account_id,
-    budget: budgetOf(row),
+    budget,
   };
 }
 
@@ -188,14 +189,22 @@ class Closeout {
   }
 
   /** The state machine decides; what is allowed happens to execution, queue and hold at once. */
-  event({ executionId }: ExecutionRef, view: View, happening: Happening, answer: Happened = executionView): Decided {
+  event(
+    { executionId, budget }: ExecutionRef,
+    view: View,
+    happening: Happening,
+    answer: Happened = executionView,
+  ): Decided {
     const before = view.row(executions, [executionId]);
     if (before === undefined) return refusal('execution_not_found');
     const decision = decideEvent(before.state, happening.event);
     if (decision.outcome === 'invalid_transition')
       return refusal('invalid_transition', { from: decision.from, to: decision.to });
     if (decision.outcome === 'replay') return replayed(answer(before, view.row(disputes, [disputeIdOf(executionId)])));
-    return this.#append(before, view, { ...happening, step: decision.step }, answer);
+    const { step } = decision;
+    // Where no hold moves, no budget does, and none is loaded.
+    const stale = step.hold === null ? undefined : rolledOn(budget, view);
+    return stale ?? this.#append(before, view, { ...happening, step, budget }, answer);
   }
 
   /** S-34: the same result again is known by its digest, and another one is refused, whatever has become of the first. */
@@ -285,7 +294,7 @@ class Closeout {
   #append(
     before: ExecutionRow,
     view: View,
-    { event, actor, reason, columns, dispute, step }: Happening & { readonly step: Step },
+    { event, actor, reason, columns, dispute, step, budget }: Happening & Pick<ExecutionRef, 'budget'> & { step: Step },
     answer: Happened,
   ): Decided {
     const ends = hasEnded(step.to);
@@ -309,7 +318,7 @@ class Closeout {
     const ledger =
       step.hold === null ? undefined : this.#moveHold(before, { to: step.hold, reason: reason ?? event, actor }, view);
     const settled = { orderId: before.order_id, actor, to: step.hold ?? 'frozen' } as const;
-    const budget = settleBudget(budgetOf(before), settled, viewBehind(view, ledger));
+    const booked = settleBudget(budget, settled, viewBehind(view, ledger));
     return recorded({
       type: eventFacts[event],
       subject: before.execution_id,
@@ -317,7 +326,7 @@ class Closeout {
       changes,
       said: { event, actor, reason },
       ledger,
-      budget,
+      budget: booked,
     });
   }
 

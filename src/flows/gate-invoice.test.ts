@@ -27,6 +27,17 @@ suite('the invoice of a challenge', () => {
     assert.equal((await ask(gate, { amount: 5, po: 'p', credential: id })).allowed, true);
   });
 
+  test('L-04 one that was paid too little for is taken the place of: the key of its token is kept no longer', async () => {
+    const gate = new StrictGate();
+    const { decisionId: id } = await ask(gate, { amount: 5, po: 'p' });
+    await issued(gate, id);
+    await settled(gate, id, 99_999n);
+    assert.equal(gate.invoice(id)?.root_key_sealed, 'sealed');
+    assert.notEqual((await ask(gate, { amount: 5, po: 'p' })).decisionId, id);
+    const { state, root_key_sealed: rootKey, credit_msat: owed } = gate.invoice(id)!;
+    assert.deepEqual([gate.decision(id)?.reason, state, rootKey, owed], ['superseded', 'settled', null, 99_999n]);
+  });
+
   test('B-24 a policy in JSON as prices are computed: whole numbers of any size', () => {
     const rate = { currency: 'EUR', cents_per_btc: 9_000_000 };
     assert.deepEqual(pricingOf({ ...defaultPolicy, price: { kind: 'excess_bp', bp: 50 }, rate, price_step_sats: 10 }), {

@@ -125,6 +125,8 @@ export function supersede(books: GateBooks, open: DecisionRow): Closed {
   // Somebody has paid, and will come for it with the very same request.
   if (invoice?.state === 'held' || (invoice?.state === 'settled' && isCovered(invoice))) return [];
   books.keep({ ...open, state: 'replaced', reason: 'superseded', due_at: null });
+  // Settled for less than was quoted it is not closed any more, but its token is good for nothing.
+  books.forgetToken(open);
   return closeInvoice(books, open);
 }
 

@@ -21,7 +21,7 @@ suite('answers of the gate', () => {
     const fact = gate.strict.facts.at(-1)!;
     assert.deepEqual(
       [fact.type, fact.subject, fact.key, fact.request],
-      ['otb/gate-allowed.v1', decisionId, 'gate:key-1:k', row.request],
+      ['otb/gate-allowed.v1', decisionId, 'gate:["key-1","k"]', row.request],
     );
   });
 

@@ -4,8 +4,7 @@ import { NS_PER_SECOND } from '../base/time.ts';
 import { invariant } from '../base/assert.ts';
 import type { Decided, View } from '../base/decision.ts';
 import { limits } from '../base/limits.ts';
-import type { Counters } from '../budgets/bucket.ts';
-import { bucketKey, openToBuy, WHOLE_MERCHANT } from '../budgets/bucket.ts';
+import { bucketKey, openToBuy, WHOLE_MERCHANT, type Counters } from '../budgets/bucket.ts';
 import { answerKey, documentOf } from '../budgets/gate-request.ts';
 import type { Judgement } from '../budgets/judge.ts';
 import type { PolicySettings } from '../budgets/policy.ts';
@@ -28,7 +27,7 @@ import {
   supersede,
   type GateFollowUp,
 } from './gate-invoice.ts';
-import { refer, type Found } from './gate-references.ts';
+import { refer, STALE, type Found } from './gate-references.ts';
 
 /** A request on the desk: what was asked, what is there, and what will be written. */
 export interface Desk {
@@ -41,7 +40,7 @@ export interface Desk {
 interface Outcome {
   readonly chosen: ChosenBucket;
   readonly judgement: Judgement;
-  /** A challenge that waits for this request or its document. */
+  /** The challenge that this very request waits under. */
   readonly open: DecisionRow | undefined;
   /** What the document holds already. */
   readonly live?: DecisionRow;
@@ -75,7 +74,7 @@ function ownOf(desk: Desk, { open, live }: Outcome): { own: Partial<DecisionRow>
   // What was paid for is fixed (B-05): its reservation goes over into another decision, as if that had been paid.
   const amends = live?.paid === 0n ? live : undefined;
   if (live !== undefined && amends === undefined) desk.books.replace(live);
-  const mine = amends ?? (open?.request_digest === desk.command.digest ? open : undefined);
+  const mine = amends ?? open;
   const replaces = amends === undefined ? (live?.decision_id ?? null) : amends.replaces;
   const known = mine && { decision_id: mine.decision_id, created_at: mine.created_at };
   return { own: { ...known, replaces }, cancel: needless(desk, open, mine) };
@@ -95,11 +94,10 @@ function explained(
   return explanationOf({ ...chosen, judgement, givenBackCents, ...counters });
 }
 
-/** The open challenge of the very same request, as long as its invoice can be paid (L-06); nothing is recorded. */
-export function keepOpen({ command, books }: Desk, open: DecisionRow | undefined): Decided | undefined {
+/** The open challenge of the request, as long as its invoice can be paid (L-06); nothing is recorded. */
+export function keepOpen({ books }: Desk, open: DecisionRow | undefined): Decided | undefined {
   const invoice = open === undefined ? undefined : books.invoice(open.decision_id);
-  if (open === undefined || invoice === undefined || open.request_digest !== command.digest) return undefined;
-  if (!canBePaid(invoice, books.now)) return undefined;
+  if (open === undefined || invoice === undefined || !canBePaid(invoice, books.now)) return undefined;
   const view = challengedView(open, invoice.sats, books.counters(open.bucket));
   const followUp: GateFollowUp = { challenge: presented(open, invoice, false) };
   return { answer: JSON.stringify(view), code: null, replayed: true, followUp };
@@ -115,7 +113,9 @@ export function challenge(desk: Desk, outcome: Outcome): Decided {
   if (!isCountable(books.countersWith(chosen.bucket, command.request.amountCents))) return tooLarge(books);
   const cancel = open === undefined ? [] : supersede(books, open);
   const openMax = books.settings.invoice === 'hold' ? limits.openHoldsMax : limits.openInvoicesMax;
-  if (!command.mayChallenge || books.openInvoices >= openMax) return refusal('too_many_challenges');
+  if (books.openInvoices >= openMax || command.mayChallenge === false) return refusal('too_many_challenges');
+  // The caller's allowance has to be taken before the challenge is made: of many at once each would find the same one left.
+  if (command.mayChallenge === null) return refusal(STALE, { challenge: true });
   const counters = books.counters(chosen.bucket);
   const row = books.keep({
     ...decisionRow(desk, chosen, judgement),

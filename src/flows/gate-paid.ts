@@ -28,13 +28,8 @@ export function isPayable(
 
 export function pay(desk: Desk, challenged: DecisionRow): Decided {
   const { command, view, books, found } = desk;
-  const { byDocument } = found;
-  const row = authorise(books, {
-    challenged,
-    live: byDocument,
-    dueAt: reservationEnd(view.at, books.settings),
-    paid: 1n,
-  });
+  const dueAt = reservationEnd(view.at, books.settings);
+  const row = authorise(books, { challenged, live: found.byDocument, dueAt, paid: 1n });
   const invoice = books.invoice(row.decision_id);
   if (invoice !== undefined) books.keepInvoice({ ...invoice, consumed_at: view.at });
   books.further(...refer(command, ['key', 'document'], row.decision_id, view));

@@ -6,8 +6,7 @@ import { StrictGate } from '../../test/rig/strict-gate.ts';
 import type { GateCommand } from './gate.ts';
 
 async function preview(gate: StrictGate, asking: Asking, current: GateCommand['current'] = []): Promise<object> {
-  const { request, role, acknowledged, place } = gateOf(asking);
-  const command = { type: 'preview-gate', request, role, acknowledged, place, current } as const;
+  const command = { ...gateOf(asking), type: 'preview-gate', current } as const;
   const { answer, code } = await gate.submit(command);
   const said = JSON.parse(answer) as {
     would?: string;
@@ -69,4 +68,17 @@ test('B-23 a delivery within the tolerance is previewed in the period that it ke
     -700,
     100,
   ]);
+});
+
+test('B-04 what is paid for would be allowed, whatever the budget says; by another key it would not', async () => {
+  const gate = new StrictGate();
+  const asking = { amount: 500, po: 'p' };
+  const { decisionId } = await ask(gate, asking);
+  await issued(gate, decisionId);
+  const known = [{ decisionId, bucket: 'acme|2026-11|' }];
+  assert.deepEqual(await preview(gate, asking, known), ['require_payment', -500, 100]);
+  await settled(gate, decisionId);
+  assert.deepEqual(await preview(gate, asking, known), ['allow', -500, undefined]);
+  assert.deepEqual(await preview(gate, { ...asking, caller: 'key-2' }, known), ['require_payment', -500, 100]);
+  assert.deepEqual(await preview(gate, { ...asking, amount: 501 }, known), ['require_payment', -501, 100]);
 });

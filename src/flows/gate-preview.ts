@@ -2,52 +2,53 @@
 import type { Command, Decided, Decision } from '../base/decision.ts';
 import { openToBuy } from '../budgets/bucket.ts';
 import { amendment, type Amendment } from '../budgets/amendment.ts';
-import { documentReference, type GateRequest } from '../budgets/gate-request.ts';
+import type { GateRequest } from '../budgets/gate-request.ts';
 import { judgeGate, type Judgement } from '../budgets/judge.ts';
 import type { PolicySettings } from '../budgets/policy.ts';
 import { liveOf } from '../budgets/reports.ts';
-import { references, type DecisionRow } from '../budgets/tables.ts';
+import type { DecisionRow } from '../budgets/tables.ts';
 import { priceSats } from '../l402/price.ts';
 import { refusal } from './answers.ts';
-import { decisionReads, GateBooks, isCountable, type DecisionRef } from './gate-books.ts';
+import { asksForTheSame } from './gate.ts';
+import { decisionReads, GateBooks, isCountable } from './gate-books.ts';
 import { chooseBucket, isUnknownCategory, keptReads, placeReads } from './gate-bucket.ts';
 import type { BudgetPlace, ChosenBucket } from './gate-bucket.ts';
 import { pricingOf } from './gate-invoice.ts';
-import { staleHierarchy, STALE, unknownOf } from './gate-references.ts';
+import { isPaid } from './gate-paid.ts';
+import { findDecisions, referenceReads, staleHierarchy, type Referring } from './gate-references.ts';
 
-export interface PreviewGateCommand extends Command {
+export interface PreviewGateCommand extends Command, Referring {
   readonly type: 'preview-gate';
-  readonly request: GateRequest;
+  /** The request as canonical JSON. */
+  readonly content: string;
   readonly role: string;
   readonly acknowledged: boolean;
   readonly place: BudgetPlace;
-  /** The decision that the document is known to lead to. */
-  readonly current: readonly DecisionRef[];
 }
 
 export const previewGate: Decision<PreviewGateCommand> = {
-  reads({ request, place, current }) {
-    const document = documentReference(request);
+  reads(command) {
+    const { request, place, current } = command;
     return {
       rows: [
         ...placeReads(request.merchantId, place),
         ...keptReads(request, place, current),
         ...decisionReads(request.merchantId, current),
-        ...(document === null ? [] : [{ table: references, key: [document] }]),
+        ...referenceReads(command),
       ],
     };
   },
   decide(command, view) {
-    const { request, place, current } = command;
+    const { request, place } = command;
     const stale = staleHierarchy(request.merchantId, place.hierarchyVersion, view);
     if (stale !== undefined) return stale;
     if (isUnknownCategory(place)) return refusal('unknown_category', { field: 'category', category: request.category });
     const books = new GateBooks(view, request.merchantId, '');
-    const name = documentReference(request);
-    const standing = name === null ? null : (view.row(references, [name])?.decision_id ?? null);
-    const unknown = unknownOf([standing], current, books);
-    if (unknown.length > 0) return refusal(STALE, { decisions: unknown });
-    const live = standing === null ? undefined : liveOf(books.decision(standing));
+    const found = findDecisions(command, books, view);
+    if ('answer' in found) return found;
+    const paid = [found.byDigest, found.byDocument].find((row) => row !== undefined && isPaidBy(command, row, books));
+    if (paid !== undefined) return told(allowed(books, paid.bucket, request.amountCents));
+    const live = liveOf(found.byDocument);
     const chosen = chooseBucket(request, place, { live, settings: books.settings }, view);
     if ('bucket' in chosen) return told(foreseen(command, books, chosen, live));
     const { unplaced } = chosen;
@@ -55,6 +56,20 @@ export const previewGate: Decision<PreviewGateCommand> = {
     return told({ would: 'refuse', reason: unplaced, policy_id: books.policyId });
   },
 };
+
+/** B-04: its challenge is paid, and whoever asks now is allowed, whatever the budget says. */
+const isPaidBy = (command: PreviewGateCommand, row: DecisionRow, books: GateBooks): boolean =>
+  row.state === 'challenged' &&
+  row.caller === command.caller &&
+  asksForTheSame(row, command) &&
+  isPaid(books.invoice(row.decision_id));
+
+const allowed = (books: GateBooks, bucket: string, cents: bigint): object => ({
+  would: 'allow',
+  policy_id: books.policyId,
+  mode: books.settings.mode,
+  open_to_buy_cents_after: Number(openToBuy(books.countersWith(bucket, cents))),
+});
 
 const told = (answer: object): Decided => ({ answer: JSON.stringify(answer), code: null });
 

@@ -33,6 +33,6 @@ suite('references', () => {
     const second = await ask(gate, { amount: 501, po: 'p' });
     const name = gate.strict.row(references, 'document|acme|po_submit|po:p');
     assert.deepEqual([name?.decision_id, name?.version], [second.decisionId, 2n]);
-    assert.equal(gate.strict.row(references, 'key|key-1|k')?.decision_id, first.decisionId);
+    assert.equal(gate.strict.row(references, 'key|["key-1","k"]')?.decision_id, first.decisionId);
   });
 });

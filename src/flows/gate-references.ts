@@ -9,7 +9,7 @@ import { merchants, references, type DecisionRow, type ReferenceRow } from '../b
 import { refusal } from './answers.ts';
 import type { DecisionRef, GateBooks } from './gate-books.ts';
 
-/** What the command does not know, or knows wrongly: `{decisions?, hierarchy_version?, unsettled?}`. */
+/** What the command does not know, or knows wrongly: `{decisions?, hierarchy_version?, unsettled?, challenge?}`. */
 export const STALE = 'stale';
 
 /** A request as far as it can be found again. */

@@ -12,6 +12,7 @@ import {
   rule,
   settled,
   type Answered,
+  ended,
 } from '../../test/rig/gate-commands.ts';
 import { StrictGate } from '../../test/rig/strict-gate.ts';
 
@@ -265,6 +266,36 @@ suite('the gate', () => {
       await settled(gate, decisionId);
       assert.deepEqual((await ask(gate, asking)).left, 100 - asking.amount);
     }
+  });
+
+  test('L-07 two pay for the very same of one document: it is reserved once, and the second payment is owed', async () => {
+    const gate = await planned(100n);
+    const asking = { amount: 500, po: 'p' };
+    const askings = [asking, { ...asking, caller: 'key-2' }];
+    const expiresAt = gate.strict.at + 600_000_000_000n;
+    for (const each of askings) await issued(gate, (await ask(gate, each)).decisionId, expiresAt);
+    const second = (await ask(gate, askings[1]!)).decisionId;
+    const { decisionId } = await ask(gate, asking);
+    for (const id of [decisionId, second]) await settled(gate, id);
+    for (const each of askings) assert.deepEqual((await ask(gate, each)).decisionId, decisionId);
+    assert.deepEqual([gate.invoice(second)?.consumed_at, gate.bucket()?.reserved_cents], [null, 500n]);
+    gate.pass(5_000);
+    await ended(gate, second);
+    assert.equal(gate.invoice(second)?.credit, 'owed');
+  });
+
+  test('B-05, B-21 what was paid for answers for what was asked: another budget is judged', async () => {
+    const gate = await planned(100n);
+    await plan(gate, 600n, 'shoes');
+    const asking = { amount: 500, po: 'p' };
+    const { decisionId } = await ask(gate, asking);
+    await issued(gate, decisionId);
+    await settled(gate, decisionId);
+    assert.equal((await ask(gate, asking)).allowed, true);
+    assert.equal((await ask(gate, { ...asking, currency: 'USD' })).decisionId, decisionId, 'the same in other words');
+    const moved = await ask(gate, { ...asking, category: 'shoes' });
+    assert.deepEqual([moved.allowed, moved.left, gate.decision(decisionId)?.state], [true, 100, 'replaced']);
+    assert.equal(gate.bucket()?.reserved_cents, 0n);
   });
 
   test('L-06 an expired invoice is not presented again', async () => {

@@ -43,8 +43,8 @@ export interface GateCommand extends Command {
   readonly presented: boolean;
   /** The invoice of its open challenge was looked up just now, or there is none. */
   readonly lookedUp: boolean;
-  /** False: the caller or the merchant has made too many challenges lately (L-06). */
-  readonly mayChallenge: boolean;
+  /** L-06: false: the caller or the merchant has made too many challenges lately. Null: nobody has looked, because few answers need one. */
+  readonly mayChallenge: boolean | null;
 }
 
 export const gate: Decision<GateCommand> = {
@@ -121,23 +121,17 @@ function saidBefore(desk: Desk): Decided | undefined {
   // What ended since is a stale credential (L-03); under a key the answer that was given stands for ever (`finalAnswer`).
   const allowed = [byCredential, byKey].find((row) => row?.request_digest === command.digest && isLive(row));
   if (allowed !== undefined) return replayed(allowedView(allowed, books.counters(allowed.bucket)));
+  const standing = liveOf(found.byDocument);
+  // It has what it asks for. Who has paid for that once more is owed the payment (L-07).
+  if (standing !== undefined && asksForTheSame(standing, command)) return sameAgain(desk, standing);
   for (const challenged of [byCredential, byDigest])
     if (challenged !== undefined && isPayable(challenged, books.invoice(challenged.decision_id), command.digest))
       return pay(desk, challenged);
-  return documentAgain(desk);
+  return undefined;
 }
 
-/** The document asks for what it has, or for what cannot be changed. */
-function documentAgain(desk: Desk): Decided | undefined {
-  const { command, found } = desk;
-  const { byDocument: standing } = found;
-  if (standing === undefined || !isLive(standing)) return undefined;
-  const differing = differingFields(standing.request, command.content).filter((field) => !ofTheCaller.has(field));
-  const sameAmount = standing.amount_cents === command.request.amountCents;
-  if (differing.length === 0 || (sameAmount && standing.paid === 1n)) return sameAgain(desk, standing);
-  // What an order stands on stays as it was.
-  return standing.order_id !== null && !command.presented ? fixed(standing) : undefined;
-}
+export const asksForTheSame = ({ request }: DecisionRow, { content }: Pick<GateCommand, 'content'>): boolean =>
+  differingFields(request, content).every((field) => ofTheCaller.has(field));
 
 /** Who asks, and under which key, is not what the document asks for. */
 const ofTheCaller: ReadonlySet<string> = new Set(['caller_id', 'actor_id', 'idempotency_key']);
@@ -152,6 +146,8 @@ const fixed = ({ decision_id, amount_cents, received_cents }: DecisionRow): Deci
 function judged(desk: Desk): Decided {
   const { command, view, books, found } = desk;
   const { request, place } = command;
+  const taken = takenPayment(desk);
+  if (taken !== undefined) return taken;
   if (isUnknownCategory(place)) return refusal('unknown_category', { field: 'category', category: request.category });
   const live = liveOf(found.byDocument);
   const chosen = chooseBucket(request, place, { live, settings: books.settings }, view);
@@ -161,12 +157,26 @@ function judged(desk: Desk): Decided {
     return refuse(desk, { reason: unplaced, period: chosen.period });
   }
   if (live === undefined) return judgeNew(desk, chosen);
+  const isUnchanged = live.bucket === chosen.bucket && live.amount_cents === request.amountCents;
+  if (isUnchanged && live.paid === 1n) return sameAgain(desk, live);
   return live.order_id === null ? judgeAmended(desk, chosen, live) : judgeBeside(desk, chosen, live);
+}
+
+/** L-05: its payment is taken, which nothing undoes: until it is here the challenge stands, whatever else could be said by now. */
+function takenPayment(desk: Desk): Decided | undefined {
+  const { command, books, found } = desk;
+  const isTaken = (row: DecisionRow | undefined): boolean =>
+    row?.state === 'challenged' &&
+    row.request_digest === command.digest &&
+    books.invoice(row.decision_id)?.state === 'held';
+  return keepOpen(desk, [found.byCredential, found.byDigest].find(isTaken));
 }
 
 /** L-03: a token comes along for what is not amended: it can be paid for anew. */
 function judgeBeside(desk: Desk, chosen: ChosenBucket, live: DecisionRow): Decided {
   const { command, books, found } = desk;
+  // What an order stands on stays as it was.
+  if (!command.presented) return fixed(live);
   const { amountCents } = command.request;
   const counters = books.counters(chosen.bucket);
   const judgement = judgeGate({ ...asked(desk), amountCents, givenBackCents: 0n, counters }, books.settings);

@@ -142,6 +142,42 @@ suite('held invoices', () => {
     assert.equal((await reported(held.gate, held.id, 'cancel')).code, 'invalid_report');
   });
 
+  const freed: readonly (readonly [string, (gate: StrictGate) => Promise<unknown>])[] = [
+    ['the budget has become free', (gate) => plan(gate, 1_000n)],
+    ['the period was locked', (gate) => gate.submit(changePeriod('locked'))],
+    ['the role may not any more', (gate) => rule(gate, { role_limits: { buyer: 1 } })],
+  ];
+  for (const [what, act] of freed)
+    test(`L-05 taken, and ${what}: nobody lets go of the payment, and a repeat has the same challenge`, async () => {
+      const held = await open();
+      await held.accept();
+      await act(held.gate);
+      for (const credential of [undefined, held.id]) {
+        const again = await ask(held.gate, { amount: 500, po: 'p', ...(credential !== undefined && { credential }) });
+        assert.deepEqual([again.code, again.allowed, again.decisionId], [null, false, held.id]);
+      }
+      assert.deepEqual(stateOf(held), ['held', 'waiting', 'the preimage', 'challenged', null]);
+      await settled(held.gate, held.id);
+      const paid = await ask(held.gate, { amount: 500, po: 'p' });
+      assert.deepEqual([paid.allowed, held.gate.decision(held.id)?.paid], [true, 1n]);
+      assert.equal(held.gate.invoice(held.id)?.credit_msat, 0n);
+    });
+
+  test('L-05 taken for an amendment that fits by now: what the document holds stays until the payment is here', async () => {
+    const gate = new StrictGate();
+    await plan(gate, 500n);
+    await rule(gate, { invoice: 'hold' });
+    const { decisionId: former } = await ask(gate, { amount: 400, po: 'p' });
+    const held = await challenged(gate, { amount: 550, po: 'p' });
+    await held.accept();
+    await plan(gate, 1_000n);
+    const again = await ask(gate, { amount: 550, po: 'p' });
+    assert.deepEqual([again.allowed, again.decisionId, gate.decision(former)?.state], [false, held.id, 'reserved']);
+    await settled(gate, held.id);
+    assert.equal((await ask(gate, { amount: 550, po: 'p' })).allowed, true);
+    assert.deepEqual([gate.invoice(held.id)?.credit_msat, gate.decision(former)?.state], [0n, 'replaced']);
+  });
+
   test('L-07 accepted, and the node is away until nobody can use it any more: closed, and the node has to give it back', async () => {
     const held = await open();
     await held.accept();

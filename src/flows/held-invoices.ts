@@ -66,7 +66,10 @@ export const holdDecisions: {
   }),
 };
 
-/** From here on it is settled, whatever happens: what could make it a payment for nothing has to be seen now. */
+/**
+ * From here on nothing that the gate decides lets go of it: what could make it a payment for nothing has to be seen now. Only where
+ * the node gives it back, or cannot be told until the token's time is over (`end-decision`), it ends unsettled.
+ */
 function whyNot(command: AcceptPaymentCommand, rows: InvoiceRows, view: View): Declined | undefined {
   const { merchant, bucket, heldMsat } = command;
   const { decision, invoice } = rows;

@@ -202,7 +202,8 @@ const setRule: Decision<SetRuleCommand> = {
       max_amount: maxAmount,
       requires_signature: requiresSignature ? 1n : 0n,
       set_by: actor,
-      created_at: before?.created_at ?? view.at,
+      // One that was taken away is a new one, from now on.
+      created_at: before?.state === 'standing' ? before.created_at : view.at,
       updated_at: view.at,
       version: (before?.version ?? 0n) + 1n,
     };

@@ -49,8 +49,7 @@ export const applyMovement: Decision<ApplyMovementCommand> = {
     const movement = view.row(movements, [movementKey]);
     invariant(movement !== undefined, 'a movement is in the outbox before it is applied');
     // Another worker was faster.
-    if (movement.state === 'done' || movement.refusals + 1n !== attempt)
-      return replayed('{}');
+    if (movement.state === 'done' || movement.refusals + 1n !== attempt) return replayed('{}');
     const request = requestOf(movement, attempt);
     const key = transferKey(request.key);
     if (view.known(key) !== undefined)

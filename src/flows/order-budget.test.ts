@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BUCKET, budgetOf, gateOf } from '../../test/rig/budget-commands.ts';
+import { periodOf } from '../../test/rig/plan-commands.ts';
 import { BUYER, offerOf, on, openOf, orderOf, placeOf, refOf, setOrg } from '../../test/rig/order-commands.ts';
 import { receiptOf } from '../../test/rig/settlement-commands.ts';
 import { StrictDecisions } from '../../test/rig/strict-decisions.ts';
@@ -12,10 +13,10 @@ import type { AccountId } from '../settlement/accounts.ts';
 import { defaultMapping } from '../settlement/mapping.ts';
 import type { PaymentCommand } from './commands.ts';
 import type { ExecutionRef } from './executions.ts';
-import type { OrderBudget } from './order-budget.ts';
+import type { DecisionRef } from './gate-books.ts';
 
 const policy = { balances: ['a', 'b'], movementsMax: 3, windowMs: 1_000, singleMax: 300n, mapping: defaultMapping };
-const budget: OrderBudget = { decisionId: 'd-1', bucket: BUCKET };
+const budget: DecisionRef = { decisionId: 'd-1', bucket: BUCKET };
 const ref: ExecutionRef = { ...refOf(orderOf('o')), budget };
 const order = (terms: Partial<OrderRequest> = {}): OrderRequest => orderOf('o', { gateDecisionId: 'd-1', ...terms });
 const place = (terms: Partial<OrderRequest> = {}, attempt = 1): PaymentCommand => ({
@@ -101,6 +102,18 @@ test('S-33: an order that is rejected gives the reservation back, and takes it a
   assert.deepEqual(held(bridge), [0n, 600n, 0n]);
 });
 
+for (const to of ['locked', 'closed'] as const)
+  test(`B-23, S-33: an order that was rejected takes nothing again from a period that was ${to} meanwhile`, () => {
+    const bridge = stage({ money: 0n });
+    bridge.run(place());
+    bridge.run(receiptOf('r', BUYER as AccountId, 1_000n));
+    assert.equal(bridge.run(periodOf(to, '2026-11', 'budget-1')).code, null);
+    const again = bridge.run(place({}, 2));
+    assert.equal(resultOf(again.answer), 'rejected');
+    assert.match(again.answer, new RegExp(`the period is ${to}: ask the gate again`));
+    assert.deepEqual(held(bridge), [0n, 0n, 0n]);
+  });
+
 test('S-23: an execution that cannot be opened gives the reservation back with the hold', () => {
   const bridge = stage();
   bridge.run(place());
@@ -152,7 +165,7 @@ test('B-27: an order that is rejected anyway takes nothing from the merchant who
 });
 
 const document = { context: { poId: 'po-1', transferId: null, orderId: null } };
-const asked = (decisionId: string, cents: bigint, current: OrderBudget[] = []): PaymentCommand => ({
+const asked = (decisionId: string, cents: bigint, current: DecisionRef[] = []): PaymentCommand => ({
   ...gateOf(decisionId, cents, document),
   current,
 });
@@ -160,7 +173,7 @@ const asked = (decisionId: string, cents: bigint, current: OrderBudget[] = []): 
 test('B-05: what an order stands on is not amended', () => {
   const bridge = stage();
   bridge.run(asked('d-2', 100n));
-  const second: OrderBudget = { decisionId: 'd-2', bucket: BUCKET };
+  const second: DecisionRef = { decisionId: 'd-2', bucket: BUCKET };
   bridge.run({ ...placeOf(orderOf('p', { gateDecisionId: 'd-2', units: 0n })), budget: second });
   assert.equal(bridge.row(decisions, 'd-2')?.order_id, 'p');
   assert.equal(bridge.run(asked('d-3', 90n, [second])).code, 'amount_fixed');
@@ -213,4 +226,59 @@ test('S-33: a decision is good for one order', () => {
   const second = placeOf(orderOf('p', { gateDecisionId: 'd-1' }));
   assert.match(bridge.run({ ...second, budget }).answer, /another order/);
   assert.deepEqual(held(bridge), [700n, 0n, 0n], 'and the second one took nothing away');
+});
+
+const NEXT = { decisionId: 'd-1', bucket: 'acme|2026-12|' };
+
+/** The period was closed, and the late order has rolled on into the next one. */
+function roll(bridge: StrictDecisions): void {
+  for (const command of [
+    periodOf('closed', '2026-11', 'budget-1'),
+    {
+      type: 'roll-order',
+      ...budget,
+      merchant: 'acme',
+      from: '2026-11',
+      to: '2026-12',
+      path: [''],
+      allocationId: 'a-2',
+      actor: 'f',
+    } as const,
+  ])
+    assert.equal(bridge.run(command).code, null);
+}
+
+const heldNext = (bridge: StrictDecisions): readonly bigint[] => {
+  const { reserved_cents, committed_cents, received_cents } = bridge.row(allocations, NEXT.bucket)!;
+  return [reserved_cents, committed_cents, received_cents];
+};
+
+const laterEnds: readonly [what: string, ending: (ref: ExecutionRef) => PaymentCommand, next: Counters][] = [
+  ['released', on.accept, [0n, 0n, 600n]],
+  ['refunded', on.refund, [0n, 0n, 0n]],
+];
+
+for (const [what, ending, next] of laterEnds) {
+  test(`B-21, J8: an order whose budget has rolled on is ${what} where the budget is; who looked before that looks again`, () => {
+    const bridge = stage();
+    for (const command of [place(), open(), on.result(ref)]) bridge.run(command);
+    roll(bridge);
+    assert.deepEqual(heldNext(bridge), [0n, 600n, 0n]);
+    assert.equal(bridge.run(ending(ref)).code, 'stale');
+    assert.equal(bridge.run(ending({ ...ref, budget: NEXT })).code, null);
+    assert.deepEqual(heldNext(bridge), next);
+  });
+}
+
+test('B-21: an order whose budget rolls on while it is placed is not rejected for it', () => {
+  const bridge = stage();
+  bridge.run(place());
+  roll(bridge);
+  assert.equal(bridge.run(open()).code, 'stale');
+  assert.equal(resultOf(bridge.run({ ...openOf(order()), budget: NEXT }).answer), 'opened-execution');
+  assert.deepEqual(heldNext(bridge), [0n, 600n, 0n]);
+  const early = stage();
+  roll(early);
+  assert.equal(early.run(place()).code, 'stale');
+  assert.equal(early.run({ ...placeOf(order()), budget: NEXT }).code, null);
 });

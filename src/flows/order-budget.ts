@@ -3,46 +3,52 @@
  * reservation is its own from the first step on, becomes a commitment when the execution opens and received when the hold is
  * released; a rejection, a void and a refund give it back; a dispute leaves it where it is.
  */
-import type { Read, View } from '../base/decision.ts';
-import { bucketOf, openToBuy } from '../budgets/bucket.ts';
+import type { Decided, Read, View } from '../base/decision.ts';
+import { bucketOf, openToBuy, periodKey } from '../budgets/bucket.ts';
 import { afterReport, heldBy, nothingHeld, ORDER_REJECTED, stateOf, type Held } from '../budgets/reports.ts';
-import type { DecisionRow } from '../budgets/tables.ts';
+import { decisions, periods, type DecisionRow, type PeriodRow } from '../budgets/tables.ts';
 import type { OrderRequest } from '../orders/order-request.ts';
 import type { HoldTarget } from '../settlement/hold-moves.ts';
+import { refusal } from './answers.ts';
 import type { BudgetFact } from './budget-facts.ts';
-import { decisionReads, GateBooks } from './gate-books.ts';
+import { decisionReads, GateBooks, type DecisionRef } from './gate-books.ts';
 import { reservationEnd } from './gate-outcomes.ts';
+import { STALE } from './gate-references.ts';
 import type { LedgerStep } from './holds.ts';
 import { rowFact } from './row-facts.ts';
 
-/** A decision and its bucket, which whoever looked the decision up may name: both have to be loaded with the order. */
-export interface OrderBudget {
-  readonly decisionId: string;
-  readonly bucket: string;
-}
-
-/** As an order and its execution keep it. */
+/** As an order and its execution keep it: the bucket is that of the day on which the order was placed. */
 export interface BudgetColumns {
   readonly gate_decision_id: string | null;
   readonly budget_bucket: string | null;
 }
 
-export function budgetOf({ gate_decision_id: decisionId, budget_bucket: bucket }: BudgetColumns): OrderBudget | null {
+export function budgetOf({ gate_decision_id: decisionId, budget_bucket: bucket }: BudgetColumns): DecisionRef | null {
   return decisionId === null || bucket === null ? null : { decisionId, bucket };
 }
 
-export function budgetReads(budget: OrderBudget | null): Read[] {
-  return budget === null ? [] : decisionReads(bucketOf(budget.bucket).merchant, [budget]);
+export function budgetReads(budget: DecisionRef | null): Read[] {
+  if (budget === null) return [];
+  const { merchant, period } = bucketOf(budget.bucket);
+  return [{ table: periods, key: [periodKey(merchant, period)] }, ...decisionReads(merchant, [budget])];
 }
 
-const booksOf = ({ decisionId, bucket }: OrderBudget, view: View): GateBooks =>
+/** B-21: it has rolled on since it was looked up, and only its former bucket is loaded: whoever sent the command looks again. */
+export function rolledOn(budget: DecisionRef | null, view: View): Decided | undefined {
+  if (budget === null) return undefined;
+  const { decisionId, bucket } = budget;
+  const current = view.row(decisions, [decisionId])?.bucket ?? bucket;
+  return current === bucket ? undefined : refusal(STALE, { decisions: [decisionId] });
+}
+
+const booksOf = ({ decisionId, bucket }: DecisionRef, view: View): GateBooks =>
   new GateBooks(view, bucketOf(bucket).merchant, decisionId);
 
 /** Why the order may not use the decision that it names; undefined: it may. ORC 1.00 is one unit of the budget's currency (J6). */
 export function unusableBecause(
   order: OrderRequest,
   price: bigint,
-  budget: OrderBudget | null,
+  budget: DecisionRef | null,
   view: View,
 ): string | undefined {
   const { orderId, gateDecisionId } = order;
@@ -50,16 +56,25 @@ export function unusableBecause(
   const books = budget === null ? undefined : booksOf(budget, view);
   const decision = books?.decision(gateDecisionId);
   // Of another merchant's decision nobody hears whether it is there (R7).
-  if (books === undefined || decision === undefined || decision.bucket !== budget?.bucket || !isBuyers(decision, order))
+  if (books === undefined || decision === undefined || !isBuyers(decision, order))
     return `the gate has no decision ${gateDecisionId}`;
   const isFree = decision.order_id === null || decision.order_id === orderId;
-  return isFree ? unreservedBecause(decision, price, books) : 'the gate decision is used by another order';
+  if (!isFree) return 'the gate decision is used by another order';
+  const { merchant, period } = bucketOf(decision.bucket);
+  const status = view.row(periods, [periodKey(merchant, period)])?.status ?? 'open';
+  return unreservedBecause(decision, price, { books, status });
 }
 
-function unreservedBecause(decision: DecisionRow, price: bigint, books: GateBooks): string | undefined {
+function unreservedBecause(
+  decision: DecisionRow,
+  price: bigint,
+  { books, status }: { readonly books: GateBooks; readonly status: PeriodRow['status'] },
+): string | undefined {
   if (decision.amount_cents < price) return 'the gate decision allows less than the price';
   if (decision.state === 'reserved') return decision.reserved_cents < price ? 'the gate reserves less now' : undefined;
   if (!wasOurs(decision)) return `the gate decision is ${decision.state}: ask the gate again`;
+  // What is reserved stays good when its period ends (B-23); what went back would be reserved anew.
+  if (status !== 'open' && decision.paid === 0n) return `the period is ${status}: ask the gate again`;
   const isThere = decision.paid === 1n || openToBuy(books.counters(decision.bucket)) >= decision.amount_cents;
   return isThere ? undefined : 'the budget is no longer free: ask the gate again';
 }
@@ -68,7 +83,7 @@ const wasOurs = ({ state, reason, order_id: orderId }: DecisionRow): boolean =>
   orderId !== null && state === 'cancelled' && reason === ORDER_REJECTED;
 
 /** The order passed: nobody else may use the decision. `view` is that of the fact this becomes. */
-export function linkBudget(budget: OrderBudget, { orderId, actor }: Asker, view: View): LedgerStep {
+export function linkBudget(budget: DecisionRef, { orderId, actor }: Asker, view: View): LedgerStep {
   const books = booksOf(budget, view);
   const before = books.decision(budget.decisionId)!;
   const held: Held =
@@ -91,7 +106,7 @@ const isBuyers = ({ merchant_id: merchant }: DecisionRow, { subjectKind, subject
 
 /** The order came to nothing: what was reserved for it goes back. Undefined where nothing was. */
 export function returnBudget(
-  budget: OrderBudget | null,
+  budget: DecisionRef | null,
   { orderId, actor, ...buyer }: Asker & Buyer,
   view: View,
 ): LedgerStep | undefined {
@@ -119,7 +134,7 @@ export function returnBudget(
 
 /** The execution opened: the price is on order, what was reserved beyond it goes back. */
 export function commitBudget(
-  budget: OrderBudget | null,
+  budget: DecisionRef | null,
   { orderId, actor, price }: Asker & { readonly price: bigint },
   view: View,
 ): LedgerStep | undefined {
@@ -135,7 +150,7 @@ export function commitBudget(
 
 /** The hold ended: released it was received, refunded or voided it comes back; frozen, nothing changes (J8). */
 export function settleBudget(
-  budget: OrderBudget | null,
+  budget: DecisionRef | null,
   { orderId, actor, to }: Asker & { readonly to: HoldTarget },
   view: View,
 ): LedgerStep | undefined {
@@ -154,7 +169,7 @@ export function settleBudget(
 
 function step(
   type: BudgetFact,
-  { decisionId }: OrderBudget,
+  { decisionId }: DecisionRef,
   books: GateBooks,
   said: Readonly<Record<string, string | null>>,
 ): LedgerStep {

@@ -16,6 +16,7 @@ import { accountOf } from '../settlement/accounts.ts';
 import type { BalanceMapping } from '../settlement/mapping.ts';
 import { holds, ledgerAccounts } from '../settlement/tables.ts';
 import { refusal, replayed } from './answers.ts';
+import type { DecisionRef } from './gate-books.ts';
 import {
   accountRead,
   changeHold,
@@ -26,14 +27,7 @@ import {
   viewBehind,
   type LedgerStep,
 } from './holds.ts';
-import {
-  budgetReads,
-  commitBudget,
-  linkBudget,
-  returnBudget,
-  unusableBecause,
-  type OrderBudget,
-} from './order-budget.ts';
+import { budgetReads, commitBudget, linkBudget, returnBudget, rolledOn, unusableBecause } from './order-budget.ts';
 import { recorded } from './order-facts.ts';
 import { holdKey } from './settlement.ts';
 
@@ -44,7 +38,7 @@ export interface PlaceOrderCommand extends Command {
   readonly holdId: string;
   readonly executionId: string;
   /** The gate decision that the order names, as it was found. */
-  readonly budget: OrderBudget | null;
+  readonly budget: DecisionRef | null;
   readonly actor: string | null;
 }
 
@@ -57,7 +51,7 @@ export interface OpenExecutionCommand extends Command {
   readonly offerId: string;
   readonly payer: string;
   readonly payee: string;
-  readonly budget: OrderBudget | null;
+  readonly budget: DecisionRef | null;
   readonly actor: string | null;
 }
 
@@ -120,6 +114,8 @@ function placeOrder({ escrow }: OrderParts): Decision<PlaceOrderCommand> {
       if (first !== undefined) return first;
       const taken = takenId(command, before, view);
       if (taken !== undefined) return refusal('idempotency_conflict', { fields: [taken] });
+      const stale = rolledOn(budget, view);
+      if (stale !== undefined) return stale;
       const price = priceOf(command, view);
       const deadlines = withWorkBy(order.deadlines, view.at, escrow);
       const placed = placedRow(order, { before, request, deadlines, bucket: budget?.bucket ?? null }, view);
@@ -319,6 +315,8 @@ function openExecution({ mapping }: OrderParts): Decision<OpenExecutionCommand> 
       // The order was judged anew meanwhile, and has another execution to open.
       if (order.execution_id !== executionId || order.hold_id !== holdId || order.offer_id !== offerId)
         return refusal('idempotency_conflict', { fields: ['execution_id'] });
+      const stale = rolledOn(budget, view);
+      if (stale !== undefined) return stale;
       const offer = view.row(offers, [offerId]);
       const refused = judgeOffer(
         { offerId, offerSeq: order.offer_seq },

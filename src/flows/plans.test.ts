@@ -1,7 +1,16 @@
 /** B-20, B-23: budgets from draft to revision, and merchants with their hierarchy. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { activateOf, draftOf, merchantOf, MERCHANT, periodOf, reviseOf } from '../../test/rig/plan-commands.ts';
+import { gateOf } from '../../test/rig/budget-commands.ts';
+import {
+  activateOf,
+  draftOf,
+  merchantOf,
+  MERCHANT,
+  periodOf,
+  policyCommand,
+  reviseOf,
+} from '../../test/rig/plan-commands.ts';
 import { StrictDecisions } from '../../test/rig/strict-decisions.ts';
 import { alerts, allocations, budgetRevisions, budgets, merchants, periods } from '../budgets/tables.ts';
 import type { PaymentCommand } from './commands.ts';
@@ -82,6 +91,16 @@ suite('B-23 a budget', () => {
     const desk = played(draftOf('b-1', { amount: 0n }), activateOf('b-1'));
     assert.equal(outcome(desk, reviseOf('b-1', 0n, '2026-11', most)), 'done');
     assert.equal(outcome(desk, reviseOf('b-1', -most, '2026-11', most)), 'invalid_amount');
+  });
+
+  test('R12: nor does a budget come into force over what the gate holds, where both together could not be told', () => {
+    const most = BigInt(Number.MAX_SAFE_INTEGER);
+    const draft = draftOf('b-1', { amount: 0n, openToBuy: -most });
+    const desk = played(policyCommand('track', []), gateOf('d-1', 1n), draft);
+    assert.equal(outcome(desk, activateOf('b-1')), 'invalid_amount');
+    assert.equal(desk.row(allocations, WHOLE)?.allocated_cents, 0n);
+    assert.equal(outcome(desk, reviseOf('b-1', 0n, '2026-11', most - 1n)), 'done');
+    assert.equal(outcome(desk, activateOf('b-1')), 'done');
   });
 
   test('a draft is revised without leaving revisions', () => {

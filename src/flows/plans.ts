@@ -246,13 +246,16 @@ const activateBudget: Decision<ActivateBudgetCommand> = {
       budgetId,
       revised: true,
     } as const;
+    const after = added(bucket, opening);
+    // R12: what is on order beside what the gate holds already may be more than a JSON number tells.
+    if (!isCountable(after)) return refusal('invalid_amount', { field: 'amount_cents' });
     const changes = [
       { table: budgets, row },
       { table: periods, row: plannedPeriod(state, row, view) },
       revisionChange(row, { reason: null, actor }, view.at),
       ...changeBucket(bucket, opening, policyOf(view.row(policies, [merchantId])?.settings), view),
     ];
-    const answer = budgetView(row, added(bucket, opening));
+    const answer = budgetView(row, after);
     return budgetRecorded({ type: 'otb/budget-activated.v1', subject: budgetId, answer, changes, said: { actor } });
   },
 };

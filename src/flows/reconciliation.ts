@@ -180,7 +180,7 @@ class Page {
     const { view } = this.#steps;
     const decision = view.row(decisions, [decisionId]);
     const totals = view.row(actualTotals, [decisionTotalsKey(bucket, decisionId)]);
-    if (decision === undefined || totals === undefined) return;
+    if (decision === undefined || totals === undefined || decision.bucket !== bucket) return;
     const open = decision.reserved_cents + decision.committed_cents;
     const found = reconcileDecision(totals, { open, received: decision.received_cents });
     this.#book(bucket, decisionId, totals, found);

@@ -3,9 +3,9 @@
  * is not used when the normal one has become free meanwhile.
  */
 import type { Change, Command, Decided, Decision, View } from '../base/decision.ts';
-import { openToBuy } from '../budgets/bucket.ts';
-import { isLive, unallowedReasons } from '../budgets/reports.ts';
-import { decisions, references, releases } from '../budgets/tables.ts';
+import { bucketOf, openToBuy, periodKey } from '../budgets/bucket.ts';
+import { heldBy, isLive, sumOf, unallowedReasons } from '../budgets/reports.ts';
+import { decisions, periods, references, releases } from '../budgets/tables.ts';
 import type { DecisionRow, ReferenceRow, ReleaseRow } from '../budgets/tables.ts';
 import { releaseView } from '../budgets/wire.ts';
 import { refusal, replayed } from './answers.ts';
@@ -46,8 +46,9 @@ export interface DecideReleaseCommand extends Command {
   readonly current: readonly DecisionRef[];
 }
 
-/** What may be released: asked for in vain, and not taken over by another request of the same document. */
+/** What may be released: asked for in vain, not taken over by another request of the same document, and not closed for good. */
 export function isBlocked({ state, reason }: Pick<DecisionRow, 'state' | 'reason'>): boolean {
+  if (reason === 'period_closed') return false;
   if (state === 'challenged' || state === 'refused') return true;
   return state === 'expired' && unallowedReasons.some((unallowed) => unallowed === reason);
 }
@@ -116,6 +117,7 @@ export const releaseDecisions: {
       rows: [
         { table: releases, key: [decisionId] },
         ...decisionReads(merchant, current),
+        ...current.map(({ bucket }) => ({ table: periods, key: [periodKey(merchant, bucketOf(bucket).period)] })),
         ...(documentName === null ? [] : [{ table: references, key: [documentName] }]),
       ],
     }),
@@ -152,7 +154,9 @@ function accept(command: DecideReleaseCommand, decided: ReleaseRow, view: View):
   const live = standing === undefined ? undefined : books.decision(standing.decision_id);
   const from = blocked?.state ?? 'unknown';
   if (!isStillBlocked(blocked, live)) return refusal('invalid_transition', { from, to: 'reserved' });
-  const isFree = openToBuy(books.counters(blocked.bucket)) >= blocked.amount_cents;
+  const inTheWay = whyNotNow(blocked, books, view);
+  if (inTheWay !== undefined) return inTheWay;
+  const isFree = openToBuy(books.counters(blocked.bucket)) + givenBack(blocked, live) >= blocked.amount_cents;
   release(blocked, live, books);
   if (documentName !== null) books.further(...pointTo(documentName, standing, decisionId, view));
   const row = { ...decided, from_normal_budget: isFree ? 1n : 0n };
@@ -163,6 +167,30 @@ function accept(command: DecideReleaseCommand, decided: ReleaseRow, view: View):
 function isStillBlocked(row: DecisionRow | undefined, live: DecisionRow | undefined): row is DecisionRow {
   if (row === undefined || !isBlocked(row)) return false;
   return live === undefined || !isLive(live) || [row.decision_id, row.replaces].includes(live.decision_id);
+}
+
+/**
+ * Into a locked period a release is the override that is recorded (B-23); a closed one is closed for good. And a payment that
+ * is taken (L-05) becomes this request's authorisation as soon as it is here: let pass before that, it would be for nothing.
+ */
+function whyNotNow(
+  { decision_id: id, merchant_id, bucket, state }: DecisionRow,
+  books: GateBooks,
+  view: View,
+): Decided | undefined {
+  const period = view.row(periods, [periodKey(merchant_id, bucketOf(bucket).period)]);
+  if (period?.status === 'closed')
+    return refusal('policy_violation', { policy_id: books.policyId, reason: 'period_closed' });
+  return books.invoice(id)?.state === 'held'
+    ? refusal('invalid_transition', { from: state, to: 'reserved', reason: 'payment_held' })
+    : undefined;
+}
+
+/** What the document holds goes over into the released decision, so only the rest is new; an order keeps what it stands on. */
+function givenBack({ bucket }: DecisionRow, live: DecisionRow | undefined): bigint {
+  return live !== undefined && isLive(live) && live.order_id === null && live.bucket === bucket
+    ? sumOf(heldBy(live))
+    : 0n;
 }
 
 /** Who has paid meanwhile has paid for this. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ask, plan, PERIOD, refOf, reported } from '../../test/rig/gate-commands.ts';
 import { periodOf } from '../../test/rig/plan-commands.ts';
+import { actualsOf, itemOf } from '../../test/rig/reconciliation-commands.ts';
 import { StrictGate } from '../../test/rig/strict-gate.ts';
 
 const NEXT = '2026-12';
@@ -52,4 +53,22 @@ test('B-21: nothing rolls into a period that is locked; what came in part stays 
   await reported(gate, id, 'receive', { amount: 1n, reference: 'r1' });
   assert.equal((await roll()).replayed, true);
   assert.deepEqual([heldIn(gate, PERIOD), gate.bucket('', NEXT)], [599n, undefined]);
+});
+
+test('B-07, B-21: an order of which a document told that a part came stays where that document counts', async () => {
+  const { gate, id, roll } = await ordered();
+  await reported(gate, id, 'commit');
+  const told = (documentId: string, kind: 'receipt' | 'return'): Promise<unknown> =>
+    gate.submit(
+      actualsOf(
+        itemOf(documentId, { kind, amountCents: 60n, decisionId: id, decisionBucket: gate.decision(id)!.bucket }),
+      ),
+    );
+  await told('r1', 'receipt');
+  await gate.submit(periodOf('closed', PERIOD, gate.bucket()?.budget_id ?? null));
+  assert.equal((await roll()).replayed, true);
+  assert.deepEqual([heldIn(gate, PERIOD), gate.bucket('', NEXT)], [600n, undefined]);
+  await told('r2', 'return');
+  assert.equal((await roll()).code, null);
+  assert.deepEqual([heldIn(gate, PERIOD), heldIn(gate, NEXT)], [0n, 600n]);
 });

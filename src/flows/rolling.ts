@@ -3,8 +3,9 @@
  * decision keeps the period that it was made for, by which it shows as overdue; only the bucket that it debits changes.
  */
 import type { Command, Decided, Decision, View } from '../base/decision.ts';
+import { decisionTotalsKey, type ActualTotalsRow } from '../budgets/actuals.ts';
 import { bucketKey, periodKey, WHOLE_MERCHANT } from '../budgets/bucket.ts';
-import { allocations, periods, type DecisionRow } from '../budgets/tables.ts';
+import { actualTotals, allocations, periods, type DecisionRow } from '../budgets/tables.ts';
 import { decisionView } from '../budgets/wire.ts';
 import { refusal, replayed } from './answers.ts';
 import { budgetRecorded } from './budget-facts.ts';
@@ -29,6 +30,16 @@ export interface RollOrderCommand extends Command, DecisionRef {
 export const rolls = ({ state, received_cents: received }: DecisionRow): boolean =>
   (state === 'reserved' || state === 'committed') && received === 0n;
 
+const totalsKey = ({ bucket, decisionId }: DecisionRef): string => decisionTotalsKey(bucket, decisionId);
+
+/** B-07: do documents count in the bucket? A reconciliation compares them with what the decision holds there, and nowhere else. */
+const isTold = (totals: ActualTotalsRow | undefined): boolean =>
+  totals !== undefined &&
+  (totals.received_cents !== 0n ||
+    totals.ordered_cents !== 0n ||
+    totals.reconciled_received_cents !== 0n ||
+    totals.reconciled_ordered_cents !== 0n);
+
 const targets = ({ merchant, to, path }: RollOrderCommand): string[] =>
   [...new Set([...path, WHOLE_MERCHANT])].map((category) => bucketKey(merchant, to, category));
 
@@ -36,6 +47,7 @@ const rollOrder: Decision<RollOrderCommand> = {
   reads: (command) => ({
     rows: [
       ...decisionReads(command.merchant, [command]),
+      { table: actualTotals, key: [totalsKey(command)] },
       { table: periods, key: [periodKey(command.merchant, command.from)] },
       { table: periods, key: [periodKey(command.merchant, command.to)] },
       ...targets(command).flatMap(bucketReads),
@@ -48,6 +60,7 @@ const rollOrder: Decision<RollOrderCommand> = {
     if (decision === undefined || decision.merchant_id !== merchant) return refusal('decision_not_found');
     if (!rolls(decision)) return replayed(decisionView(decision));
     if (unknownOf([decisionId], [command], books).length > 0) return refusal(STALE, { decisions: [decisionId] });
+    if (isTold(view.row(actualTotals, [totalsKey(command)]))) return replayed(decisionView(decision));
     const refused = refusedRoll(command, decision, view);
     if (refused !== undefined) return refused;
     const there = targets(command);

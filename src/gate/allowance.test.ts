@@ -16,3 +16,14 @@ test('so many at once, then one more after each pause', () => {
   allowance.take('a', 1_000_000);
   assert.equal(allowance.has('a', 1_000_000), false);
 });
+
+test('what was not used is given back, and it never becomes more than there was', () => {
+  const allowance = new Allowance({ atOnceMax: 1, refillMs: 1_000 });
+  allowance.giveBack('a', 0);
+  allowance.take('a', 0);
+  allowance.giveBack('a', 0);
+  assert.equal(allowance.has('a', 0), true);
+  allowance.giveBack('a', 0);
+  allowance.take('a', 0);
+  assert.equal(allowance.has('a', 0), false);
+});

@@ -28,8 +28,19 @@ export class Allowance {
   take(name: string, nowMs: number): void {
     const level = this.#levels.get(name);
     const left = level === undefined ? this.#terms.atOnceMax : this.#refilled(level, nowMs);
+    this.#keep(name, { left: Math.max(0, left - 1), sinceMs: nowMs });
+  }
+
+  /** What was taken was not used. */
+  giveBack(name: string, nowMs: number): void {
+    const level = this.#levels.get(name);
+    if (level === undefined) return;
+    this.#keep(name, { left: Math.min(this.#terms.atOnceMax, this.#refilled(level, nowMs) + 1), sinceMs: nowMs });
+  }
+
+  #keep(name: string, level: Level): void {
     this.#levels.delete(name);
-    this.#levels.set(name, { left: Math.max(0, left - 1), sinceMs: nowMs });
+    this.#levels.set(name, level);
     const [first] = this.#levels.keys();
     if (this.#levels.size > limits.challengeNamesMax && first !== undefined) this.#levels.delete(first);
   }

@@ -21,7 +21,7 @@ import { LightningRefused, type IssuedInvoice, type LightningNode } from '../lig
 import type { Store } from '../store/store.ts';
 import { Allowance } from './allowance.ts';
 import { invoiceOf } from './find-rows.ts';
-import { advanceHold, type Advanced } from './held-payments.ts';
+import { advanceHold, settledOr, type Advanced } from './held-payments.ts';
 import { findInvoice, isSettled, recordSettlement, type SettlingParts } from './settlements.ts';
 
 /** L-06: challenges that one key, and one merchant, may make at once; and how long it takes until there is one more. */
@@ -54,8 +54,8 @@ export interface PresentedChallenge {
  */
 export type NoChallenge = 'unavailable' | 'refused' | 'cannot_hold' | 'gone';
 
-/** `unknown`: the node did not answer, so it may have been paid or not. */
-export type Looked = Advanced | 'unknown';
+/** `unknown`: the node did not answer, or what it said was not recorded: it may have been paid or not. */
+export type Looked = Advanced;
 
 export interface ChallengeParts {
   readonly store: Pick<Store, 'rows' | 'submit'>;
@@ -85,16 +85,20 @@ export class Challenges {
     return this.#parts.ring;
   }
 
-  mayChallenge(caller: string, merchant: string): boolean {
+  /** May a new one be made for this caller? Then it counts from now on, so that of many at once no more pass than there are left. */
+  take(caller: string, merchant: string): boolean {
     const nowMs = this.#parts.clock.uptimeMs();
-    return this.#callers.has(caller, nowMs) && this.#merchants.has(merchant, nowMs);
-  }
-
-  /** A new one was made for this caller. */
-  count(caller: string, merchant: string): void {
-    const nowMs = this.#parts.clock.uptimeMs();
+    if (!this.#callers.has(caller, nowMs) || !this.#merchants.has(merchant, nowMs)) return false;
     this.#callers.take(caller, nowMs);
     this.#merchants.take(merchant, nowMs);
+    return true;
+  }
+
+  /** One that was taken was not made. */
+  giveBack(caller: string, merchant: string): void {
+    const nowMs = this.#parts.clock.uptimeMs();
+    this.#callers.giveBack(caller, nowMs);
+    this.#merchants.giveBack(merchant, nowMs);
   }
 
   /** The challenge of a decision: asks the node if nobody has, waits for whoever has. */
@@ -130,12 +134,14 @@ export class Challenges {
       for (let leftMs = limits.settlementWaitMs; ; leftMs = untilMs - clock.uptimeMs()) {
         const looked = await this.look(paymentHash, Math.max(1, Math.min(limits.invoiceLookUpMs, leftMs)));
         const restMs = untilMs - clock.uptimeMs();
-        if (looked === 'settled' || restMs <= 0) return looked;
+        // What has ended will not be paid any more, however long somebody waits.
+        if (looked === 'settled' || looked === 'ended' || restMs <= 0) return looked;
         if ((await firstOf(told, Math.min(limits.settlementPollMs, restMs))) === 'told') return 'settled';
       }
     } finally {
       waiting.delete(wake);
-      if (waiting.size === 0) this.#waiting.delete(decisionId);
+      // Whoever came after everybody here was woken waits in a set of its own.
+      if (waiting.size === 0 && this.#waiting.get(decisionId) === waiting) this.#waiting.delete(decisionId);
     }
   }
 
@@ -155,10 +161,7 @@ export class Challenges {
     const { clock } = this.#parts;
     const parts = { ...this.#parts, node, nowMs: () => clock.nowMs() };
     const status = await node.lookUp(paymentHash);
-    if (isSettled(status)) {
-      const recorded = await recordSettlement(parts, status);
-      return recorded?.outcome.code === null ? 'settled' : 'waiting';
-    }
+    if (isSettled(status)) return settledOr(await recordSettlement(parts, status));
     const invoice = status?.state === 'held' ? await findInvoice(parts.store, paymentHash) : undefined;
     return invoice === undefined ? 'waiting' : advanceHold(parts, invoice);
   }

@@ -2,6 +2,7 @@
  * Whether what a request presents is good for it (L-02..L-05): well formed, paid for, ours, and bound to this very request.
  * Whatever else it is, it is treated as if it had not been sent.
  */
+import { NS_PER_SECOND } from '../base/time.ts';
 import type { InvoiceRow } from '../budgets/tables.ts';
 import { presentedIn } from '../l402/credential.ts';
 import { unseal, type KeyRing } from '../l402/sealing.ts';
@@ -33,6 +34,12 @@ export async function verifiedInvoice(
   // Sealed with a key that this server does not have: another server's ring, or one that was lost.
   if (typeof rootKey === 'string') return undefined;
   const token = { rootKey, decisionId: invoice.decision_id };
-  const nowSeconds = Math.floor(nowMs / 1_000);
+  const nowSeconds = secondsFor(invoice, nowMs);
   return verifyCredential(credential, token, { requestDigest, nowSeconds }) === 'valid' ? invoice : undefined;
+}
+
+/** Used in time it stays good for the answer that it had (L-04): repeated a day later it must not reserve once more. */
+function secondsFor({ consumed_at: usedAt, usable_until: untilAt }: InvoiceRow, nowMs: number): number {
+  const nowSeconds = Math.floor(nowMs / 1_000);
+  return usedAt === null || untilAt === null ? nowSeconds : Math.min(nowSeconds, Number(untilAt / NS_PER_SECOND));
 }

@@ -40,6 +40,13 @@ export type GateAnswer =
   | { readonly kind: 'cannot_hold'; readonly decisionId: string }
   | { readonly kind: 'senseless'; readonly field: 'period' | 'delivery_date' };
 
+/** A command of the gate, with what is known of its merchant and of earlier decisions. */
+type CommandOf = (
+  place: BudgetPlace,
+  current: readonly DecisionRef[],
+  lookedUp: boolean,
+) => Parameters<Store['submit']>[0];
+
 export interface GateParts {
   readonly store: Pick<Store, 'submit' | 'rows'>;
   readonly challenges: Challenges;
@@ -90,14 +97,18 @@ export class GateService {
   }
 
   /** What the gate would say; records nothing. */
-  async preview({
-    request,
-    role,
-    acknowledged,
-  }: Pick<Asked, 'request' | 'role' | 'acknowledged'>): Promise<Outcome | 'period' | 'delivery_date'> {
+  async preview(asked: Omit<Asked, 'lines' | 'idempotencyKey'>): Promise<Outcome | 'period' | 'delivery_date'> {
+    const { request, caller, role, acknowledged } = asked;
+    const content = canonicalRequest(digestedOf({ ...asked, idempotencyKey: null }));
+    const digest = requestDigest(content);
     return this.#knowing(request, [], (place, current) => ({
       type: 'preview-gate',
       request,
+      content,
+      digest,
+      caller,
+      idempotencyKey: null,
+      credential: null,
       role,
       acknowledged,
       place,
@@ -121,7 +132,7 @@ export class GateService {
     return decision && { decisionId: decision.decision_id, bucket: decision.bucket };
   }
 
-  #submit(
+  async #submit(
     asked: Asked,
     {
       content,
@@ -136,8 +147,9 @@ export class GateService {
     },
   ): Promise<Outcome | 'period' | 'delivery_date'> {
     const { request, caller, role, idempotencyKey, acknowledged, lines } = asked;
-    const mayChallenge = this.#parts.challenges.mayChallenge(caller, request.merchantId);
-    return this.#knowing(request, paid === undefined ? [] : [paid], (place, current, lookedUp) => ({
+    const { challenges } = this.#parts;
+    let mayChallenge: boolean | null = null;
+    const commandOf: CommandOf = (place, current, lookedUp) => ({
       type: 'gate',
       decisionId,
       request,
@@ -153,12 +165,16 @@ export class GateService {
       presented: presentedIn(lines).kind !== 'none',
       lookedUp,
       mayChallenge,
-    }));
+    });
+    const takeChallenge = (): void => void (mayChallenge = challenges.take(caller, request.merchantId));
+    const outcome = await this.#knowing(request, paid === undefined ? [] : [paid], commandOf, takeChallenge);
+    if (mayChallenge === true && !isNewChallenge(outcome)) challenges.giveBack(caller, request.merchantId);
+    return outcome;
   }
 
   /** `again`: the challenge is not what it was; the gate knows more now. */
   async #challenge(
-    { caller, request: { merchantId: merchant } }: Asked,
+    { request: { merchantId: merchant } }: Asked,
     {
       digest,
       decisionId,
@@ -170,7 +186,6 @@ export class GateService {
     },
   ): Promise<PresentedChallenge | Exclude<NoChallenge, 'gone'> | 'again'> {
     const { challenges } = this.#parts;
-    if (challenge.isNew) challenges.count(caller, merchant);
     // B-04: paid with a phone, and asked again before the notice came.
     const { payment_hash: hash } = challenge;
     const looked = hash === null ? 'waiting' : await challenges.look(hash);
@@ -182,20 +197,19 @@ export class GateService {
   async #knowing(
     request: GateRequest,
     current: readonly DecisionRef[],
-    commandOf: (
-      place: BudgetPlace,
-      current: readonly DecisionRef[],
-      lookedUp: boolean,
-    ) => Parameters<Store['submit']>[0],
+    commandOf: CommandOf,
+    takeChallenge: () => void = () => {},
   ): Promise<Outcome | 'period' | 'delivery_date'> {
     const { store, clock, challenges } = this.#parts;
     const placed = await this.#merchants.place(request, clock.nowMs());
     if (typeof placed === 'string') return placed;
     let place = placed;
+    let senseless: 'period' | 'delivery_date' | undefined;
     let lookedUp = false;
-    return submitKnowing({
+    const outcome = await submitKnowing({
       store,
       current,
+      takeChallenge,
       commandOf: (known) => commandOf(place, known, lookedUp),
       lookUp: async (paymentHash) => {
         lookedUp = true;
@@ -204,10 +218,18 @@ export class GateService {
       hierarchyChanged: async () => {
         await this.#merchants.lookUp(request.merchantId);
         const anew = await this.#merchants.place(request, clock.nowMs());
-        if (typeof anew !== 'string') place = anew;
+        if (typeof anew === 'string') senseless = anew;
+        else place = anew;
+        return senseless === undefined;
       },
     });
+    return senseless ?? outcome;
   }
+}
+
+function isNewChallenge(outcome: Outcome | string): boolean {
+  const { challenge } = (typeof outcome === 'string' ? {} : (outcome.followUp ?? {})) as GateFollowUp;
+  return challenge?.isNew === true;
 }
 
 /** What is told of a challenge beside its invoice. */
@@ -216,6 +238,6 @@ interface ChallengedView {
   readonly price_sats?: number;
 }
 
-function digestedOf({ request, caller, idempotencyKey }: Asked): DigestedRequest {
+function digestedOf({ request, caller, idempotencyKey }: Omit<Asked, 'lines'>): DigestedRequest {
   return { ...request, callerId: caller, idempotencyKey };
 }

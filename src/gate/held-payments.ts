@@ -19,8 +19,11 @@ export interface HeldParts extends SettlingParts {
   readonly tell: (event: string, fields: Readonly<Record<string, string>>) => void;
 }
 
-/** `settled`: it is ours. `ended`: it went back, or nobody paid in time. `waiting`: nothing is decided yet, or the node was not told yet. */
-export type Advanced = 'settled' | 'ended' | 'waiting';
+/**
+ * `settled`: it is ours. `ended`: it went back, or nobody paid in time. `waiting`: nothing is decided yet, or the node was not
+ * told yet. `unknown`: the node says more than could be recorded, so nobody may be answered as if nothing had been paid.
+ */
+export type Advanced = 'settled' | 'ended' | 'waiting' | 'unknown';
 
 /**
  * Does for a hold invoice what there is to do, as far as the node answers. Rejects with LightningUnavailable and with
@@ -31,7 +34,10 @@ export async function advanceHold(parts: HeldParts, invoice: InvoiceRow): Promis
   if (invoice.state !== 'open') return follow(parts, invoice);
   const status = await parts.node.lookUp(invoice.payment_hash);
   if (isSettled(status)) return settled(parts, status);
-  if (status?.state === 'held') return follow(parts, await decided(parts, invoice, status));
+  if (status?.state === 'held') {
+    const after = await decided(parts, invoice, status);
+    return after === undefined ? 'unknown' : follow(parts, after);
+  }
   const isOver = invoice.expires_at !== null && invoice.expires_at <= instantAt(parts.nowMs());
   return isOver ? giveBack(parts, invoice) : 'waiting';
 }
@@ -42,12 +48,18 @@ async function follow(parts: HeldParts, invoice: InvoiceRow): Promise<Advanced> 
   return invoice.state === 'held' ? take(parts, invoice) : giveBack(parts, invoice);
 }
 
-/** The commit that takes the payment, or does not; the invoice after it. */
-async function decided({ store }: HeldParts, invoice: InvoiceRow, { heldMsat }: InvoiceStatus): Promise<InvoiceRow> {
+/** The commit that takes the payment, or does not; the invoice after it. Undefined: it could not be recorded. */
+async function decided(
+  { store }: HeldParts,
+  invoice: InvoiceRow,
+  { heldMsat }: InvoiceStatus,
+): Promise<InvoiceRow | undefined> {
   const decision = await findDecision(store, invoice.decision_id);
   const former = decision?.replaces == null ? undefined : await findDecision(store, decision.replaces);
   const replaces = former === undefined ? null : { decisionId: former.decision_id, bucket: former.bucket };
-  await store.submit({ type: 'accept-payment', ...refOf(invoice, decision), heldMsat, replaces });
+  const ref = refOf(invoice, decision);
+  const { code } = await store.submit({ type: 'accept-payment', ...ref, heldMsat, replaces });
+  if (code !== null) return undefined;
   const after = await invoiceOf(store, invoice.decision_id);
   invariant(after !== undefined, 'an invoice stays');
   return after;
@@ -59,8 +71,10 @@ async function take(parts: HeldParts, invoice: InvoiceRow): Promise<Advanced> {
   const { decision_id: decision, payment_hash: hash, preimage_sealed: sealed } = invoice;
   const preimage = sealed === null || hash === null ? 'not_sealed' : unseal(ring, sealed, hash);
   if (typeof preimage === 'string') {
-    // Nobody can take it any more: the payer must not wait until the node's own deadline.
     tell('preimage_unreadable', { decision, reason: preimage });
+    // A server that was started after `rotate-keys` has the key; where none has it, the challenge's end gives the payment back.
+    if (preimage === 'unknown_key') return 'waiting';
+    // Nobody can take it any more: the payer must not wait until then.
     return giveBack(parts, invoice);
   }
   await unlessRefused(node.settle(preimage.toString('hex')), (reason) => tell('settle_refused', { decision, reason }));
@@ -87,7 +101,13 @@ async function ended(parts: HeldParts, invoice: InvoiceRow): Promise<Advanced> {
 
 async function settled(parts: HeldParts, status: InvoiceStatus): Promise<Advanced> {
   const recorded = await recordSettlement(parts, status);
-  return recorded?.outcome.code === null ? 'settled' : 'waiting';
+  return settledOr(recorded);
+}
+
+/** A payment that the node has received and the store did not record is not `waiting`: somebody has paid. */
+export function settledOr(recorded: Awaited<ReturnType<typeof recordSettlement>>): Advanced {
+  if (recorded === undefined) return 'waiting';
+  return recorded.outcome.code === null ? 'settled' : 'unknown';
 }
 
 /** A refusal may only say that it was done before. */

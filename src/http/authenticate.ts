@@ -68,9 +68,20 @@ export class Authenticator {
     this.#known.delete(keyId);
   }
 
-  async #admit(presented: PresentedKey, peer: string): Promise<Caller | undefined | 'limited'> {
-    const look = (): Promise<Caller | undefined> => this.#callerWith(presented);
-    return this.#let({ isTrusted: () => this.#isTrusted(presented), look, peer });
+  async #admit({ keyId, secret }: PresentedKey, peer: string): Promise<Caller | undefined | 'limited'> {
+    // A row that the secret was compared with already; a hash per request is enough.
+    let genuine: KeyRow | undefined;
+    const isTrusted = (): boolean => {
+      const known = this.#known.get(keyId)?.row;
+      genuine = known !== undefined && isSecretOf(secret, known.hash) ? known : undefined;
+      return genuine !== undefined;
+    };
+    const look = async (): Promise<Caller | undefined> => {
+      const row = await this.#find(keyId);
+      if (row === undefined || (row !== genuine && !isSecretOf(secret, row.hash))) return undefined;
+      return this.#isGood(row) ? callerOf(row) : undefined;
+    };
+    return this.#let({ isTrusted, look, peer });
   }
 
   /** A token is looked at each time, because it runs out. */
@@ -98,22 +109,8 @@ export class Authenticator {
     readonly look: () => Promise<Caller | undefined>;
     readonly peer: string;
   }): Promise<Caller | undefined | 'limited'> {
-    if (!isTrusted()) {
-      const found = await this.#failures.attempt(peer, this.#clock, look);
-      // It may have become trusted while it waited for others, who used up what the address had.
-      if (found !== 'limited' || !isTrusted()) return found;
-    }
+    if (!isTrusted()) return this.#failures.attempt(peer, this.#clock, look);
     return (await look()) ?? this.#failed(peer);
-  }
-
-  #isTrusted({ keyId, secret }: PresentedKey): boolean {
-    const known = this.#known.get(keyId)?.row;
-    return known !== undefined && isSecretOf(secret, known.hash);
-  }
-
-  async #callerWith({ keyId, secret }: PresentedKey): Promise<Caller | undefined> {
-    const row = await this.#find(keyId);
-    return row !== undefined && isSecretOf(secret, row.hash) && this.#isGood(row) ? callerOf(row) : undefined;
   }
 
   #isGood(row: KeyRow): boolean {

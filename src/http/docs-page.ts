@@ -7,6 +7,7 @@ export const PAGE_POLICY =
 
 export const STYLE = `body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; background: #fff; }
 h1, h2 { line-height: 1.2; } h2 { margin-top: 3rem; border-bottom: 1px solid #d0d7de; }
+nav h2 { margin: 1.5rem 0 0.5rem; border: 0; font-size: 1rem; } nav ul { margin: 0; }
 h3 { margin: 2.5rem 0 0.5rem; font-size: 1rem; font-family: ui-monospace, monospace; }
 h3 b { color: #0b5cad; } code, pre { font-family: ui-monospace, monospace; font-size: 0.9em; }
 pre { padding: 0.75rem; overflow-x: auto; background: #f4f6f8; border-radius: 4px; }
@@ -33,9 +34,8 @@ export function docsPage({ info, paths }: OpenApi): string {
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
   const chapters = Map.groupBy(listed, ({ operation }) => operation.tags[0] ?? '');
-  const contents = listed.map(
-    ({ path, method, operation }) =>
-      `<li><a href="#${text(operation.operationId)}"><code>${method} ${text(path)}</code></a> ${prose(operation.summary)}</li>`,
+  const contents = [...chapters].map(
+    ([name, operations]) => `<h2>${text(name)}</h2><ul>${operations.map(contentsLine).join('\n')}</ul>`,
   );
   return `<!doctype html>
 <html lang="en">
@@ -45,10 +45,15 @@ export function docsPage({ info, paths }: OpenApi): string {
 <h1>${text(info.title)} HTTP API</h1>
 <p>${prose(info.description)}</p>
 <p>Version ${text(info.version)}; for machines: <a href="/openapi.json">openapi.json</a>. A key goes into <code>Authorization: Bearer …</code> or <code>X-API-Key: …</code>.</p>
-<ul>${contents.join('\n')}</ul>
+<nav>${contents.join('\n')}</nav>
 ${[...chapters].map(([name, operations]) => `<h2>${text(name)}</h2>${operations.map(section).join('')}`).join('\n')}
 </main></body></html>
 `;
+}
+
+function contentsLine({ path, method, operation }: Listed): string {
+  const { operationId, summary } = operation;
+  return `<li><a href="#${text(operationId)}"><code>${method} ${text(path)}</code></a> ${prose(summary)}</li>`;
 }
 
 function section({ path, method, operation }: Listed): string {

@@ -1,6 +1,6 @@
 /**
- * How often a wrong key may be tried: two token buckets, one per address and one over all of them. What they spare is the
- * database and the log; nobody finds 256 random bits by trying.
+ * How often a wrong key may be tried: two token buckets, one per address and one over all of them. They tell a client that goes
+ * wrong again and again to stop; nobody finds 256 random bits by trying.
  */
 import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
@@ -9,11 +9,9 @@ interface Bucket {
   tokens: number;
   /** When `tokens` was right, in milliseconds that never step back. */
   atMs: number;
-  /** Attempts that have a token of it, and may give it back. */
+  /** Look-ups for this address, and who waits until one of them has ended. */
   underWay: number;
-  /** Attempts that wait for that. */
   waiting: number;
-  /** Resolves when the next one that is under way has ended. */
   ended: PromiseWithResolvers<void>;
 }
 
@@ -32,36 +30,31 @@ export class FailedAttempts {
 
   /** Takes an attempt away from an address; false when it has none left, or all of them together have none. */
   take(peer: string, uptimeMs: number): boolean {
-    return this.#take(peer, uptimeMs).empty === undefined;
+    const buckets = [this.#of(networkOf(peer), uptimeMs), this.#all];
+    refill(buckets[0]!, PEER, uptimeMs);
+    refill(this.#all, ALL, uptimeMs);
+    if (buckets.some(({ tokens }) => tokens < 1)) return false;
+    for (const bucket of buckets) bucket.tokens -= 1;
+    return true;
   }
 
   /**
-   * Runs `look` as an attempt that counts as failed if it finds nothing, and not if it throws. No more are under way than the
-   * address has attempts; others wait for what becomes of those, because a crowd with good keys has failed nothing.
+   * Runs `look`, which finds who may come in, or nobody: that is a failed attempt, and `limited` where there are none left. A good
+   * key is let in whatever others have tried from its address. A few look-ups of an address are under way, a crowd waits for them.
    */
   async attempt<T>(
     peer: string,
     clock: Pick<Clock, 'uptimeMs'>,
     look: () => Promise<T | undefined>,
   ): Promise<T | undefined | 'limited'> {
-    for (;;) {
-      const { buckets, empty } = this.#take(peer, clock.uptimeMs());
-      if (empty === undefined) return underWay(buckets, look);
-      if (empty.underWay === 0 || empty.waiting >= limits.keyAttemptsWaitingMax) return 'limited';
-      empty.waiting += 1;
-      await empty.ended.promise.finally(() => (empty.waiting -= 1));
+    const bucket = this.#of(networkOf(peer), clock.uptimeMs());
+    while (bucket.underWay >= limits.keyLookUpsPerPeerMax) {
+      if (bucket.waiting >= limits.keyAttemptsWaitingMax) return 'limited';
+      bucket.waiting += 1;
+      await bucket.ended.promise.finally(() => (bucket.waiting -= 1));
     }
-  }
-
-  /** Takes a token from both, or from neither because one is empty. */
-  #take(peer: string, uptimeMs: number): { readonly buckets: readonly Bucket[]; readonly empty: Bucket | undefined } {
-    const bucket = this.#of(networkOf(peer), uptimeMs);
-    const buckets = [bucket, this.#all];
-    refill(bucket, PEER, uptimeMs);
-    refill(this.#all, ALL, uptimeMs);
-    const empty = buckets.find(({ tokens }) => tokens < 1);
-    if (empty === undefined) for (const each of buckets) each.tokens -= 1;
-    return { buckets, empty };
+    const found = await underWay(bucket, look);
+    return found === undefined && !this.take(peer, clock.uptimeMs()) ? 'limited' : found;
   }
 
   #of(network: string, uptimeMs: number): Bucket {
@@ -84,25 +77,21 @@ function openEnd(): PromiseWithResolvers<void> {
   return end;
 }
 
-async function underWay<T>(buckets: readonly Bucket[], look: () => Promise<T | undefined>): Promise<T | undefined> {
-  for (const bucket of buckets) bucket.underWay += 1;
-  const ends = (found: boolean, settle: (ended: Bucket['ended']) => void): void => {
-    for (const bucket of buckets) {
-      bucket.underWay -= 1;
-      // What would be too many is cut off before anything is taken again.
-      if (found) bucket.tokens += 1;
-      const { ended } = bucket;
-      bucket.ended = openEnd();
-      settle(ended);
-    }
+async function underWay<T>(bucket: Bucket, look: () => Promise<T>): Promise<T> {
+  bucket.underWay += 1;
+  const ends = (settle: (ended: Bucket['ended']) => void): void => {
+    bucket.underWay -= 1;
+    const { ended } = bucket;
+    bucket.ended = openEnd();
+    settle(ended);
   };
   try {
     const found = await look();
-    ends(found !== undefined, ({ resolve }) => resolve());
+    ends(({ resolve }) => resolve());
     return found;
   } catch (error) {
     // Those who wait would hear the same, one crowd after the other.
-    ends(true, ({ reject }) => reject(error));
+    ends(({ reject }) => reject(error));
     throw error;
   }
 }

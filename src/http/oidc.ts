@@ -82,11 +82,14 @@ function callerOf(payload: JWTPayload, settings: OidcSettings): Caller | undefin
   const caller = { keyId: `oidc:${sub}`, role, account: null, controlPlane: false };
   if (!mayBeConfined(role)) return merchant === undefined ? { ...caller, merchant: null } : undefined;
   if (merchant === EVERY_MERCHANT) return { ...caller, merchant: null };
-  return isId(merchant) ? { ...caller, merchant } : undefined;
+  return isMerchant(merchant) ? { ...caller, merchant } : undefined;
 }
 
 /** It names somebody in facts, logs and accounts. */
 const isId = (text: unknown): text is string => typeof text === 'string' && /^[A-Za-z0-9:._@|-]{1,128}$/.test(text);
+
+/** As merchants are called everywhere: with another character there is no such merchant, and it would part what names join with it. */
+const isMerchant = (text: unknown): text is string => isId(text) && !/[@|]/.test(text);
 
 const textsOf = (value: unknown): string[] =>
   (Array.isArray(value) ? value : [value]).filter((each) => typeof each === 'string');

@@ -44,7 +44,8 @@ const FORMS =
   'must be sandbox, lnd+https://HOST:PORT?macaroon-file=PATH, cln+https://HOST:PORT?rune-file=PATH, ' +
   'phoenixd+http://127.0.0.1:9740?password-file=PATH or nwc+file:PATH?network=bitcoin';
 
-const WALLET_FORMS = 'nwc+file:PATH or nwc+env:VARIABLE, with ?network=regtest behind it where the network is not bitcoin';
+const WALLET_FORMS =
+  'nwc+file:PATH or nwc+env:VARIABLE, with ?network=regtest behind it where the network is not bitcoin';
 
 /** Throws LightningSettingError. */
 export function readLightningSetting(text: string): LightningSetting {
@@ -92,11 +93,7 @@ function readWallet(text: string): WalletSetting {
 }
 
 /** What stands after "?": each name at most once, no unknown one, no empty value. */
-function readOptions(
-  search: string,
-  backend: LightningBackend,
-  known: readonly string[],
-): ReadonlyMap<string, string> {
+function readOptions(search: string, backend: LightningBackend, known: readonly string[]): ReadonlyMap<string, string> {
   const options = new Map<string, string>();
   // A plus sign in a path is a plus sign.
   for (const [name, value] of new URLSearchParams(search.replaceAll('+', '%2B'))) {

@@ -11,6 +11,8 @@ const EXIT_USAGE = 2;
 
 /** Runs until SIGTERM or SIGINT; then drains and exits 0. A second signal ends at once. */
 export async function runServer(args: readonly string[], env: Env, wiring: Wiring = productWiring): Promise<void> {
+  // What the server makes is for its own user: the database, its log, exports, keys.
+  process.umask(0o077);
   try {
     const starting = serve(readConfig(args, env), logToStdout, wiring);
     // Before the first line that somebody may wait for: whoever reads "ready" may signal at once.

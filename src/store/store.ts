@@ -20,6 +20,9 @@ export interface Outcome {
   readonly followUp?: object | undefined;
 }
 
+/** Nothing was recorded, and nothing of what comes behind would be just now; the same may be sent again a little later. */
+export const isAway = ({ code }: Outcome): boolean => code === 'overloaded' || code === 'unavailable';
+
 /** Who does a piece of background work, when several servers share a database. */
 export interface Leases {
   /**

@@ -3,18 +3,23 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Bridge } from '../../src/background/bridge-resume.ts';
 import { DisputeAlerts } from '../../src/background/dispute-alerts.ts';
+import { applyDue } from '../../src/background/due.ts';
 import { applyExecutionDeadlines } from '../../src/background/execution-deadlines.ts';
 import { applyHoldDeadlines } from '../../src/background/hold-deadlines.ts';
 import { Job } from '../../src/background/job.ts';
 import { Outbox } from '../../src/background/outbox.ts';
-import { createDecisions } from '../../src/flows/commands.ts';
+import { limits } from '../../src/base/limits.ts';
+import { createDecisions, type PaymentCommand } from '../../src/flows/commands.ts';
 import { executions, orders } from '../../src/orders/tables.ts';
 import type { AccountId } from '../../src/settlement/accounts.ts';
 import { defaultMapping } from '../../src/settlement/mapping.ts';
 import { holds, movements } from '../../src/settlement/tables.ts';
 import type { Store } from '../../src/store/store.ts';
+import { allocations } from '../../src/budgets/tables.ts';
+import { BUCKET, budgetOf, gateOf } from '../rig/budget-commands.ts';
 import { HandClock } from '../rig/hand-clock.ts';
 import { BUYER, offerOf, on, openOf, orderOf, placeOf, refOf, setOrg } from '../rig/order-commands.ts';
+import { periodOf } from '../rig/plan-commands.ts';
 import { ACCOUNTS, holdOf, receiptOf } from '../rig/settlement-commands.ts';
 import { policy, submitAll, type Place } from '../rig/store-place.ts';
 
@@ -101,6 +106,37 @@ export function backgroundContract(name: string, createPlace: () => Place): void
       await store.close();
     });
 
+    test('S-34 rows that are refused at every turn stop nothing that is due after them, nor at the same time', async () => {
+      const store = await open(createPlace());
+      await store.submit(receiptOf('r', ACCOUNTS[0]!, 10_000n));
+      const refused = limits.jobRowsMax + 1;
+      const due = (holdId: string, workBy: bigint): PaymentCommand => ({
+        ...holdOf({ holdId, orderId: holdId, payer, payee }, 1n),
+        workBy,
+        ownDeadlines: true,
+      });
+      const stuck = Array.from({ length: refused }, (_, i) => due(`a stuck ${i}`, 2_000_000n));
+      await submitAll(store, [...stuck, due('z same', 2_000_000n), due('later', 2_000_001n)]);
+      const apply = (): Promise<boolean> =>
+        applyDue(store, holds, 3, ({ hold_id: holdId }) => ({
+          type: 'move-hold',
+          holdId: holdId.startsWith('a stuck') ? 'nowhere' : holdId,
+          payer,
+          payee,
+          to: 'refunded',
+          reason: null,
+          actor: 'deadline',
+          atDeadline: true,
+        }));
+      while (await apply());
+      const ended = await store.rows({ table: holds, where: { state: 'refunded' }, by: 'created_at', limit: 9 });
+      assert.deepEqual(
+        ended.map(({ hold_id: id }) => id),
+        ['z same', 'later'],
+      );
+      await store.close();
+    });
+
     test('S-34 a hold ends when its own time has come, also when that was while no server ran; a freeze stops the clock', async () => {
       const place = createPlace();
       let store = await open(place);
@@ -166,6 +202,46 @@ export function backgroundContract(name: string, createPlace: () => Place): void
       assert.deepEqual(
         ended.map(({ subject }) => subject),
         ['exec-o1-1', 'exec-o0-1', 'exec-o2-1'],
+      );
+      await store.close();
+      assert.equal((await place.verify()).ok, true);
+    });
+
+    test('B-21, S-34 an order whose budget has rolled on into the next period ends by itself all the same, and opens', async () => {
+      const place = createPlace();
+      const clock = new HandClock();
+      const store = await open(place, clock);
+      await market(store);
+      const names = ['running', 'left behind'] as const;
+      const [running, left] = names.map((id) => orderOf(id, { gateDecisionId: id }));
+      const of = (decisionId: string) => ({ budget: { decisionId, bucket: BUCKET } });
+      const closed = periodOf('closed', '2026-11', 'budget-1');
+      const way = { type: 'roll-order', merchant: 'acme', from: '2026-11', to: '2026-12', path: [''] } as const;
+      const done = await submitAll(store, [
+        ...budgetOf(2_000n),
+        ...names.map((id) => gateOf(id, 700n)),
+        { ...placeOf(running!), ...of('running') },
+        { ...placeOf(left!), ...of('left behind') },
+        { ...openOf(running!), ...of('running') },
+        closed,
+        ...names.map((id) => ({ ...way, ...of(id).budget, allocationId: `a-${id}`, actor: 'finance' })),
+      ]);
+      assert.deepEqual([...new Set(done.map(({ code }) => code))], [null]);
+      clock.now += 1;
+      const told: string[] = [];
+      const bridge = new Bridge({ store, nowMs: clock.nowMs, resumed: (id, result) => told.push(`${id} ${result}`) });
+      clock.now += 400 * 24 * HOUR_MS;
+      await applyExecutionDeadlines(store, clock.now);
+      await bridge.resume();
+      assert.deepEqual(told, ['left behind opened-execution']);
+      assert.deepEqual(await ends(store), { running: 'expired, refunded', 'left behind': 'opened, active' });
+      const buckets = await store.rows({ table: allocations, by: 'bucket', limit: 9 });
+      assert.deepEqual(
+        buckets.map((row) => [row.bucket, row.reserved_cents, row.committed_cents]),
+        [
+          [BUCKET, 0n, 0n],
+          ['acme|2026-12|', 0n, 600n],
+        ],
       );
       await store.close();
       assert.equal((await place.verify()).ok, true);

@@ -120,11 +120,8 @@ export function heldHistoriesContract(name: string, createPlace: () => Place): v
       }
     }
     const rows = await allInvoices(store);
-    const ends = new Set(rows.map(({ state, hold }) => `${state} ${hold}`));
-    for (const end of ['settled ended', 'closed ended', 'closed waiting'])
-      assert.ok(ends.has(end), `${end} came about: ${[...ends].join()}`);
-    assert.ok(rows.some(({ credit_msat: owed }) => owed > 0n));
-    assert.ok(rows.some(({ consumed_at: at, held_at: heldAt }) => at !== null && heldAt !== null));
+    // What comes about follows from the order of the commands, which a crowd of connections does not keep.
+    if (name === 'SQLite') assertVaried(rows);
     await store.close();
     const assertVerified = async (): Promise<void> => {
       const { checks } = await place.verify();
@@ -137,4 +134,12 @@ export function heldHistoriesContract(name: string, createPlace: () => Place): v
     await place.rebuild();
     await assertVerified();
   });
+}
+
+function assertVaried(rows: readonly InvoiceRow[]): void {
+  const ends = new Set(rows.map(({ state, hold }) => `${state} ${hold}`));
+  for (const end of ['settled ended', 'closed ended', 'closed waiting'])
+    assert.ok(ends.has(end), `${end} came about: ${[...ends].join()}`);
+  assert.ok(rows.some(({ credit_msat: owed }) => owed > 0n));
+  assert.ok(rows.some(({ consumed_at: at, held_at: heldAt }) => at !== null && heldAt !== null));
 }

@@ -1,85 +1,11 @@
-/** Held payments on both engines: with the sandbox's node, and with LND's and a wallet's form in front of a real one. */
-import { openNwc } from '../../src/lightning/nwc/nwc.ts';
-import { openLnd } from '../../src/lightning/lnd/lnd.ts';
-import { systemClock } from '../../src/base/clock.ts';
-import { createAuthority } from '../rig/certificates.ts';
-import { LndSkin } from '../rig/lnd-skin.ts';
-import { NwcSkin } from '../rig/nwc-skin.ts';
+/** Held payments on both engines, each with another node; the other pairs are in test/long. */
 import { postgresPlace } from '../rig/postgres-place.ts';
-import { SandboxUnderTest } from '../rig/sandbox.ts';
 import { sqlitePlace } from '../rig/sqlite-place.ts';
 import { heldHistoriesContract } from './held-histories.ts';
-import { heldPaymentsContract, type HoldingBackend } from './held-payments.ts';
+import { heldPaymentsContract } from './held-payments.ts';
+import { openLndSkin, openSandbox } from './holding-backends.ts';
 
-async function openSandbox(): Promise<HoldingBackend> {
-  const under = await new SandboxUnderTest().start();
-  const { sandbox } = under;
-  return {
-    node: sandbox.node,
-    async pay(bolt11) {
-      const { preimage, reason } = await sandbox.payCarelessly(bolt11);
-      return preimage === null ? { ok: false, reason: reason ?? '' } : { ok: true, preimage };
-    },
-    payerMsat: async () => (await under.balanceSats()) * 1_000n,
-    close: () => under.close(),
-  };
-}
-
-const MACAROON = '0201036c6e64';
-
-async function openLndSkin(): Promise<HoldingBackend> {
-  const authority = createAuthority('lnd that holds');
-  const skin = await LndSkin.open(MACAROON, authority.issue('localhost'));
-  const { money, server } = skin;
-  const node = openLnd({
-    url: `https://localhost:${server.port}`,
-    macaroon: MACAROON,
-    certificate: authority.cert,
-    network: 'regtest',
-    clock: systemClock,
-  });
-  return {
-    node,
-    pay: (bolt11) => money.pay(bolt11),
-    payerMsat: () => money.payerMsat(),
-    cut: () => server.close(),
-    mend: () => server.listen(),
-    async close() {
-      await node.close();
-      await server.close();
-      await money.close();
-    },
-  };
-}
-
-async function openNwcSkin(): Promise<HoldingBackend> {
-  const skin = await NwcSkin.open();
-  await skin.serveHolding('nip44_v2', [
-    'make_invoice',
-    'lookup_invoice',
-    'make_hold_invoice',
-    'settle_hold_invoice',
-    'cancel_hold_invoice',
-  ]);
-  const node = openNwc({ uri: skin.uri, network: 'regtest', clock: systemClock });
-  return {
-    node,
-    pay: (bolt11) => skin.money.pay(bolt11),
-    payerMsat: () => skin.money.payerMsat(),
-    async close() {
-      await node.close();
-      await skin.close();
-    },
-  };
-}
-
-heldPaymentsContract('SQLite and the sandbox', {
-  createPlace: sqlitePlace,
-  openBackend: openSandbox,
-  cuts: false,
-});
-heldPaymentsContract('SQLite and LND', { createPlace: sqlitePlace, openBackend: openLndSkin, cuts: true });
-heldPaymentsContract('SQLite and NWC', { createPlace: sqlitePlace, openBackend: openNwcSkin, cuts: false });
+heldPaymentsContract('SQLite and the sandbox', { createPlace: sqlitePlace, openBackend: openSandbox, cuts: false });
 heldPaymentsContract('PostgreSQL and LND', { createPlace: postgresPlace, openBackend: openLndSkin, cuts: true });
 
 heldHistoriesContract('SQLite', sqlitePlace);

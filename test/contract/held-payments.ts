@@ -211,11 +211,44 @@ export function heldPaymentsContract(name: string, { createPlace, openBackend, c
     test('L-04 the key of its preimage was lost: nobody can take the payment, and it goes back', async () => {
       const payment = await paid('p');
       await accepted(store, payment.id, PRICE_MSAT);
-      const other = new Server(store, backend.node, { ring: { current: 2, keys: new Map([[2, new Uint8Array(32)]]) } });
+      const other = new Server(store, backend.node, { ring: { current: 1, keys: new Map([[1, new Uint8Array(32)]]) } });
       await other.held.run();
       await assertBack(payment);
       assert.deepEqual(other.told, ['preimage_unreadable']);
       assert.equal((await decisionOf(store, payment.id)).reason, 'payment_returned');
+      await assertProved();
+    });
+
+    test('L-04 between rotate-keys and its restart a server lacks the key: the payment waits for one that has it', async () => {
+      const payment = await paid('p');
+      await accepted(store, payment.id, PRICE_MSAT);
+      const former = new Server(store, backend.node, {
+        ring: { current: 2, keys: new Map([[2, new Uint8Array(32)]]) },
+      });
+      for (let i = 0; i < 2; i++) await former.held.run();
+      assert.deepEqual([former.told, await atNode(payment.id)], [['preimage_unreadable'], 'held']);
+      await server.held.run();
+      await assertTaken(payment);
+      await assertProved();
+    });
+
+    test('L-05 no server has the key any more: the challenge’s end gives the payment back', async () => {
+      const payment = await paid('p');
+      await accepted(store, payment.id, PRICE_MSAT);
+      const former = new Server(store, backend.node, {
+        ring: { current: 2, keys: new Map([[2, new Uint8Array(32)]]) },
+      });
+      await former.held.run();
+      const { merchant_id: merchant, bucket } = await decisionOf(store, payment.id);
+      await store.submit({
+        type: 'close-invoice',
+        decisionId: payment.id,
+        merchant,
+        bucket,
+        reason: 'challenge_expired',
+      });
+      await former.held.run();
+      await assertBack(payment);
       await assertProved();
     });
 

@@ -90,6 +90,36 @@ export function l402ReceiptsContract(name: string, createPlace: () => Place): vo
       );
     });
 
+    test('J5 a rule that is taken away and set again is for what comes from then on, and not for what was used without it', async () => {
+      const place = createPlace();
+      const store = await open(place);
+      await plan(store, 100n);
+      await rule(store, PRICE);
+      await setRule(store, EXCESS);
+      await used(store, 'with');
+      await receiveOverrides(store, never);
+      assert.equal((await inbox(store)).length, 1);
+      await store.submit({ type: 'remove-standing-rule', gatewayNodeId: L402_GATEWAY, actor: 'operator' });
+      await plan(store, 500n);
+      await used(store, 'without');
+      await setRule(store, EXCESS);
+      // Another limit is no other rule.
+      await setRule(store, EXCESS + 1n);
+      await receiveOverrides(store, never);
+      assert.equal((await inbox(store)).length, 1);
+      await plan(store, 500n);
+      await used(store, 'with it again');
+      await setRule(store, EXCESS);
+      await receiveOverrides(store, never);
+      assert.equal((await inbox(store)).length, 2);
+      await store.close();
+      const { checks } = await place.verify();
+      assert.deepEqual(
+        checks.filter(({ ok }) => !ok),
+        [],
+      );
+    });
+
     test('J5 a toll, and a payment that nobody has used, are no receipts; above the rule they wait for the operator', async () => {
       const store = await open(createPlace());
       await setRule(store, EXCESS - 1n);

@@ -5,10 +5,12 @@ import fc from 'fast-check';
 import { parsePeriod, defaultCalendar } from '../../src/budgets/calendar.ts';
 import { alertLevel, alertName } from '../../src/budgets/bucket.ts';
 import { defaultPolicy } from '../../src/budgets/policy.ts';
-import { alerts, allocations, budgets, periods } from '../../src/budgets/tables.ts';
+import { alerts, allocations, budgets, decisions, periods } from '../../src/budgets/tables.ts';
 import { createDecisions, type PaymentCommand } from '../../src/flows/commands.ts';
 import { seePlan } from '../../src/operations/budgets/find-plans.ts';
+import { rollOrders } from '../../src/operations/budgets/roll-orders.ts';
 import type { Outcome, Store } from '../../src/store/store.ts';
+import { budgetOf, gateOf } from '../rig/budget-commands.ts';
 import {
   activateOf,
   allocationOf,
@@ -130,6 +132,35 @@ export function planContract(name: string, createPlace: () => Place): void {
       assert.deepEqual(outcomes.map(nameOf), ['done', 'stale', 'stale']);
       const late = await submitAll(store, [merchantOf([]), allocationOf('shoes', { ...seen, periodVersion: 2n })]);
       assert.deepEqual(late.map(nameOf), ['done', 'stale'], 'the hierarchy is another');
+      await store.close();
+      await assertVerified(place);
+    });
+
+    test('B-21 an overloaded store cuts the rolling short and is told of; closed again, the rest rolls on', async () => {
+      const place = createPlace();
+      const store = await open(place);
+      const ids = ['d-1', 'd-2', 'd-3'];
+      await submitAll(store, [
+        ...budgetOf(1_000n),
+        ...ids.map((id) => gateOf(id, 100n)),
+        periodOf('closed', '2026-11', 'budget-1'),
+      ]);
+      const way = { merchantId: MERCHANT, merchant: undefined, period: parsed('2026-11'), actor: 'finance' };
+      const closed = { ...way, today: '2027-01-01' };
+      const rolled = async (): Promise<readonly string[]> =>
+        (await store.rows({ table: decisions, where: { bucket: 'acme|2026-12|' }, by: 'created_at', limit: 9 })).map(
+          ({ decision_id: id }) => id,
+        );
+      const overloaded = { answer: '{"ok":false,"error":"overloaded"}', code: 'overloaded', replayed: false };
+      let room = 1;
+      const full: Pick<Store, 'rows' | 'submit'> = {
+        rows: (query) => store.rows(query),
+        submit: (command) => (room-- > 0 ? store.submit(command) : Promise.resolve(overloaded)),
+      };
+      assert.equal((await rollOrders(full, closed))?.code, 'overloaded');
+      assert.deepEqual(await rolled(), ids.slice(0, 1));
+      assert.equal(await rollOrders(store, closed), undefined);
+      assert.deepEqual(await rolled(), ids);
       await store.close();
       await assertVerified(place);
     });

@@ -114,10 +114,10 @@ suite('the sandbox over many blocks', () => {
 
   test('N-02: a clock that was set back: at the next start the chain begins anew, with the same node and what it knew', () => {
     const file = join(temporaryDirectory(), 'sandbox.db');
-    const before = open(file);
-    const known = issue(before);
-    const { nodeId } = before.info('merchant');
-    before.close();
+    const ahead = open(file);
+    const known = issue(ahead);
+    const { nodeId } = ahead.info('merchant');
+    ahead.close();
     const earlierMs = now() - 60 * MINUTE_MS;
     const { regtest, setAside } = openRegtest(file, earlierMs);
     assert.deepEqual([setAside?.reason, setAside?.inherited], ['clock-set-back', 'yes']);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, suite, test } from 'node:test';
+import { offerBody, orderBody, post as ok, put, topUpBody } from '../rig/bridge-stage.ts';
 import { runCommand } from '../rig/command.ts';
 import { engines, Rail } from '../rig/deployment.ts';
 import type { Json } from '../rig/frame-client.ts';
@@ -202,6 +203,35 @@ for (const engine of engines) {
         assert.equal((await get(`/decisions?${wrong}`)).status, 400, wrong);
       const verified = await runCommand(['verify', engine === 'SQLite' ? '--data' : '--store', rail.placeOf('ledger')]);
       assert.equal(verified.code, 0, verified.out);
+    });
+
+    test('B-21, S-34: an order of the bridge goes on where its budget has rolled to, and is accepted or refunded there', async () => {
+      const [period, next] = ['2021-07', '2021-08'] as const;
+      await active(period);
+      await active(next);
+      await put(operator, '/v1/orgs/acme', { custodian_participant_id: 'alice' });
+      await ok(operator, '/v1/ledger/top-up', topUpBody('r-rolled', 'account:org:acme', 1_200));
+      await ok(operator, '/v1/offers', offerBody('rolled'));
+      const ordered = async (name: string): Promise<string> => {
+        const ask = { merchant_id: 'acme', actor_id: 'ann', action_kind: 'po_submit', amount_cents: 600, period };
+        const { json } = await post('/gate', { ...ask, context: { po_id: name } }, reader);
+        const placed = orderBody(name, 'rolled', { gate_decision_id: String(json['decision_id']) });
+        const order = await ok(operator, '/v1/orders', placed);
+        assert.equal(order.json['result'], 'opened-execution', order.text);
+        return `/v1/executions/${String(order.json['execution_id'])}`;
+      };
+      const [accepted, refunded] = [await ordered('rolled-1'), await ordered('rolled-2')];
+      await ok(operator, `${accepted}/result`, { status: 'completed', output: 'done' });
+      const closed = await post(`/periods/${period}/close`, { merchant_id: 'acme' }, finance);
+      assert.equal(closed.status, 200, closed.text);
+      const held = async (): Promise<readonly unknown[]> => {
+        const [from, to] = [await bucket(period), await bucket(next)];
+        return [from['committed_cents'], to['committed_cents'], to['received_cents']];
+      };
+      assert.deepEqual(await held(), [0, 1_200, 0]);
+      assert.equal((await ok(operator, `${accepted}/accept`)).status, 200);
+      assert.equal((await ok(operator, `${refunded}/refund`, { reason: 'not needed' })).status, 200);
+      assert.deepEqual(await held(), [0, 0, 600]);
     });
 
     test('B-21: a period closed before its last day keeps what is not late, and the gate lets nothing more into it', async () => {

@@ -348,6 +348,32 @@ suite('the gate', () => {
     assert.equal((listed.json['items'] as Json[])[1]?.['release_id'], asked.json['release_id']);
   });
 
+  test('B-25 beside a request stand the other orders of its budget, however many ended since, and never itself', async () => {
+    const draft = { merchant_id: 'beside', period: '2031-05', basis: 'cost', currency: 'USD', amount_cents: 1_000 };
+    const { json: planned } = await server.post('budgets', draft);
+    assert.equal((await server.post(`budgets/${String(planned['budget_id'])}/activate`)).status, 200);
+    const ask = async (cents: number, po: string): Promise<string> => {
+      const { json, text } = await server.gate(purchase(cents, po, { merchant_id: 'beside', period: '2031-05' }));
+      assert.equal(typeof json['decision_id'], 'string', text);
+      return String(json['decision_id']);
+    };
+    const standing = await ask(600, 'standing');
+    for (let i = 0; i < 21; i++) {
+      const { status, text } = await server.post(`decisions/${await ask(1, `ended-${i}`)}/cancel`);
+      assert.equal(status, 200, text);
+    }
+    const blocked = await ask(900, 'blocked');
+    assert.equal((await server.post('releases', { decision_id: blocked, reason: 'season' })).status, 201);
+    const others = async (): Promise<unknown[]> => {
+      const { json } = await server.client().ask('/l402-otb/releases?merchant_id=beside');
+      return (json['items'] as Json[]).map((each) => (each['others'] as Json[]).map(({ decision_id: id }) => id));
+    };
+    assert.deepEqual(await others(), [[standing]]);
+    const accepted = await server.post(`releases/${blocked}/accept`, { reason: 'so be it' });
+    assert.equal(accepted.status, 200, accepted.text);
+    assert.deepEqual(await others(), [[standing]]);
+  });
+
   test('B-25 the command line: a release is asked for, listed, and decided', async () => {
     const env = { PURSER_URL: server.url, PURSER_DATA: server.data };
     const { json } = await server.gate(purchase(32, 'by-hand', { merchant_id: 'released' }));
@@ -438,6 +464,17 @@ suite('the gate', () => {
     const { headers } = await server.gate(purchase(1, 'same'));
     assert.equal(headers.get('access-control-allow-origin'), '*');
     assert.ok(headers.get('access-control-expose-headers')?.includes('WWW-Authenticate'));
+    assert.equal(headers.get('access-control-allow-credentials'), null);
+    assert.equal(headers.get('set-cookie'), null);
+  });
+
+  test('A.7 nothing else is open to pages of other origins', async () => {
+    for (const path of ['/v1/balances', '/v1/keys', '/metrics', '/health', '/docs', '/nowhere']) {
+      const options = await fetch(server.url + path, { method: 'OPTIONS', headers: { Origin: 'https://example.com' } });
+      assert.ok([404, 405].includes(options.status), `${path}: ${options.status}`);
+      const answer = await fetch(server.url + path, { headers: { 'X-API-Key': server.token } });
+      for (const { headers } of [options, answer]) assert.equal(headers.get('access-control-allow-origin'), null, path);
+    }
   });
 
   test('L-08 neither a preimage nor a token in the log, in a list or in the journal', async () => {

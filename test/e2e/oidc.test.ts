@@ -142,6 +142,7 @@ suite('tokens of an identity provider', () => {
     ['with a role that is no text',      () => signed({ purser_role: { buyer: true } })],
     ['of a buyer without a merchant',    () => signed({ purser_merchant: undefined })],
     ['with a merchant that is no id',    () => signed({ purser_merchant: ['acme'] })],
+    ['with a merchant of two names',     () => signed({ purser_merchant: 'acme|2026-11' })],
     ['of an operator of one merchant',   () => signed({ purser_role: 'operator' })],
     ['signed by a stranger',             () => sign(claims(issuer.url), stranger)],
     ['of a key that is not there',       () => sign(claims(issuer.url), keys, { alg: 'ES256', kid: 'k9' })],

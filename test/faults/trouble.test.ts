@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
-import { environment } from '../../src/server/config.ts';
+import { ConfigError, environment, readConfig, UsageError } from '../../src/server/config.ts';
 import { askJson } from '../rig/frame-client.ts';
 import { freeAddress } from '../rig/server-process.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
@@ -27,6 +27,23 @@ async function refusedStart(data: string, { env = {}, uid }: RunOptions = {}): P
   assert.match(ended.stderr, /^purser: [^\n]+\n$/, 'one line on stderr, and no stack');
   assert.doesNotMatch(ended.stdout, /event=ready/);
   return ended;
+}
+
+function refusedValue(args: readonly string[], env: Record<string, string>): string | undefined {
+  try {
+    readConfig(args, env);
+    return undefined;
+  } catch (error) {
+    assert.ok(error instanceof ConfigError && !(error instanceof UsageError));
+    return error.message;
+  }
+}
+
+async function refusedAtStart(args: readonly string[], env: Record<string, string>): Promise<string> {
+  const { code, stderr } = await purser(['serve', ...args], { env: { ...(await ports()), ...env } });
+  assert.equal(code, 78);
+  const [, message = ''] = /^purser: ([^\n]+)\n$/.exec(stderr) ?? [];
+  return message;
 }
 
 suite('the data directory', { concurrency: 2 }, () => {
@@ -193,14 +210,18 @@ suite('a variable that makes no sense is named', { concurrency: 2 }, () => {
     test(name, async () => {
       for (const value of values) {
         const data = join(temporaryDirectory(), 'data');
-        const args = name === 'PURSER_DATA' ? ['serve'] : ['serve', '--data', data];
-        const { code, stderr } = await purser(args, { env: { ...(await ports()), [name]: value } });
-        assert.equal(code, 78, `${name}="${value}"`);
-        assert.match(stderr, new RegExp(`^purser: ${name} must [^\\n]+\\n$`), `${name}="${value}"`);
+        const args = name === 'PURSER_DATA' ? [] : ['--data', data];
+        // What a look at the value tells needs no process; of files only the start can say what is wrong.
+        const message = refusedValue(args, { [name]: value }) ?? (await refusedAtStart(args, { [name]: value }));
+        assert.match(message, new RegExp(`^${name} must [^\\n]+$`), `${name}="${value}"`);
         assert.ok(!existsSync(data), 'nothing was made');
       }
     });
   }
+
+  test('one of them as a process: one line, and the exit code for configuration', async () => {
+    assert.match(await refusedAtStart([], { BANK_LOCAL: '2' }), /^BANK_LOCAL must /);
+  });
 
   test('flags too, as wrong usage', async () => {
     for (const args of [['--role', 'boss'], ['--http', 'here'], ['--data', ''], ['--unknown'], ['stray']]) {

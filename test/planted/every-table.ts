@@ -7,7 +7,7 @@ import { bucketKey } from '../../src/budgets/bucket.ts';
 import { actualTotals, allocations } from '../../src/budgets/tables.ts';
 import { createDecisions, type PaymentCommand } from '../../src/flows/commands.ts';
 import type { GateCommand } from '../../src/flows/gate.ts';
-import type { OrderBudget } from '../../src/flows/order-budget.ts';
+import type { DecisionRef } from '../../src/flows/gate-books.ts';
 import { submitKnowing } from '../../src/gate/knowing.ts';
 import type { OrderRequest } from '../../src/orders/order-request.ts';
 import type { HoldTarget } from '../../src/settlement/hold-moves.ts';
@@ -200,11 +200,11 @@ async function fillBudgets(store: Store): Promise<void> {
 // ---- Orders.
 
 /** An order on a decision of the gate. */
-export function onBudget(decisionId: string): { readonly order: OrderRequest; readonly budget: OrderBudget } {
+export function onBudget(decisionId: string): { readonly order: OrderRequest; readonly budget: DecisionRef } {
   return { order: orderOf(`on-${decisionId}`, { gateDecisionId: decisionId }), budget: { decisionId, bucket: BUCKET } };
 }
 
-export async function opened(store: Store, name: string, budget: OrderBudget | null = null): Promise<void> {
+export async function opened(store: Store, name: string, budget: DecisionRef | null = null): Promise<void> {
   const order = orderOf(name, { gateDecisionId: budget?.decisionId ?? null });
   await done(store, { ...placeOf(order), budget }, { ...openOf(order), budget });
 }

@@ -432,6 +432,15 @@ const budgets: readonly WrongDecision[] = [
     run: (store) => settled(store, 'd-open', 170_000n),
   },
   {
+    bug: 'what is owed is not found among what was paid',
+    broken: ['B6'],
+    decisions: afterwards(
+      'settle-invoice',
+      row(invoices, () => ({ credit: null })),
+    ),
+    run: (store) => settled(store, 'd-open', 170_000n),
+  },
+  {
     bug: 'a decision is committed and still called reserved',
     broken: ['B7'],
     decisions: afterwards(

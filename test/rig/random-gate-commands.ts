@@ -28,8 +28,7 @@ function mapped<T extends object>(values: T): { [N in keyof T]: fc.Arbitrary<T[N
 export const gateCommands = {
   gate: fc.tuple(asking, current, fresh).map(([each, known, id]): PaymentCommand => gateOf(each, known, id)),
   'preview-gate': fc.tuple(asking, current).map(([each, known]): PaymentCommand => {
-    const { request, role, acknowledged, place } = gateOf(each);
-    return { type: 'preview-gate', request, role, acknowledged, place, current: known };
+    return { ...gateOf(each), type: 'preview-gate', current: known };
   }),
   'record-invoice': about.map((each): PaymentCommand => ({
     type: 'record-invoice',

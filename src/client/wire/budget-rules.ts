@@ -127,8 +127,9 @@ export interface BudgetRulesOperations {
   };
 
   /**
-   * `POST /l402-otb/periods/{period}/lock`: Lock a period. Neither plans nor the gate change anything in it until
-   * it is unlocked. Repeated, it shows the period as it is.
+   * `POST /l402-otb/periods/{period}/lock`: Lock a period. Nothing is planned or asked of the gate in it until it
+   * is unlocked. What it holds already goes on: reports, deadlines and orders, a release, and an ordinary invoice
+   * that was handed out before and is paid now. Repeated, it shows the period as it is.
    */
   lockPeriod: {
     readonly input: {

@@ -200,7 +200,7 @@ export interface ReadOpenToBuyAnswer {
   /** may be negative: overbought */
   readonly open_to_buy_cents: number;
 
-  /** of what is committed, orders for a period that is over */
+  /** of what is reserved and committed, for a period that is over */
   readonly overdue_cents: number;
 
   /** the budget that the gate would debit; null: the category stands nowhere at that time */

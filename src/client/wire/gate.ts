@@ -17,7 +17,7 @@ export interface Release {
   readonly created_at: string;
   readonly updated_at: string;
 
-  /** decisions that hold the same budget, the newest first */
+  /** other decisions that hold the same budget, the newest first; long lists are cut */
   readonly others: readonly {
     readonly decision_id: string;
     readonly state: string;

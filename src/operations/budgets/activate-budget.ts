@@ -27,6 +27,7 @@ export function activateBudget(store: Pick<Store, 'submit' | 'rows'>): ApiOperat
     refusals: [
       'budget_not_found',
       'budget_exists',
+      'invalid_amount',
       'basis_mismatch',
       'currency_mismatch',
       'period_locked',

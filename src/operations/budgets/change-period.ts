@@ -33,7 +33,9 @@ export function changePeriodOperations(parts: Parts): ApiOperation[] {
 }
 
 const descriptions: Readonly<Record<PeriodRow['status'], string>> = {
-  locked: 'Neither plans nor the gate change anything in it until it is unlocked.',
+  locked:
+    'Nothing is planned or asked of the gate in it until it is unlocked. What it holds already goes on: reports, deadlines and ' +
+    'orders, a release, and an ordinary invoice that was handed out before and is paid now.',
   open: 'The override of a lock: who did it and why stands in the journal for ever.',
   closed:
     'Nothing can open it again. What is late in it rolls on into the next open period, and shows as overdue. Closed before its last ' +
@@ -80,9 +82,12 @@ function changePeriod(parts: Parts, { name, verb, to, summary }: (typeof moves)[
       if (to === 'closed') {
         // Also when it was closed before: a server that died in between left some behind, and what was not late then may be now.
         const today = dayAt(clock.nowMs());
-        if ('code' in outcome && outcome.code === null)
-          await rollOrders(store, { merchantId: id, merchant, period: found, actor: caller.keyId, today });
+        const isClosed = 'code' in outcome && outcome.code === null;
+        const way = { merchantId: id, merchant, period: found, actor: caller.keyId, today };
+        const cut = isClosed ? await rollOrders(store, way) : undefined;
         closed();
+        // The period is closed all the same: whoever closes it again rolls on what is left.
+        if (cut !== undefined) return doneBy<PeriodView>(cut);
       }
       return doneBy<PeriodView>(outcome);
     },

@@ -36,7 +36,7 @@ const answer = z.strictObject({
   received_cents: count,
   adjusted_cents: count,
   open_to_buy_cents: count.meta({ description: 'may be negative: overbought' }),
-  overdue_cents: count.meta({ description: 'of what is committed, orders for a period that is over' }),
+  overdue_cents: count.meta({ description: 'of what is reserved and committed, for a period that is over' }),
   debited: debitedRecord,
   status: z.enum(['none', 'active', 'locked', 'closed']),
   revision: count,

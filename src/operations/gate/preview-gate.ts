@@ -31,6 +31,7 @@ export function previewGate(gate: GateService): ApiOperation {
       if (!mayUseMerchant(caller, 'gate:ask', body.merchant_id)) return refused('forbidden');
       const outcome = await gate.preview({
         request: requestOf(body),
+        caller: caller.keyId,
         role: caller.role,
         acknowledged: body.acknowledged ?? false,
       });

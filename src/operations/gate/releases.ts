@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { limits } from '../../base/limits.ts';
 import { documentReferenceOf } from '../../budgets/gate-request.ts';
-import { decisions, releases, type ReleaseRow } from '../../budgets/tables.ts';
+import { decisions, releases, type DecisionRow, type ReleaseRow } from '../../budgets/tables.ts';
 import { releaseView } from '../../budgets/wire.ts';
 import { mayUseMerchant } from '../../access/scope.ts';
 import type { GateService } from '../../gate/gate-service.ts';
@@ -36,7 +36,9 @@ const other = z.strictObject({
 
 const listed = z.strictObject({
   ...releaseRecord.shape,
-  others: z.array(other).meta({ description: 'decisions that hold the same budget, the newest first' }),
+  others: z
+    .array(other)
+    .meta({ description: 'other decisions that hold the same budget, the newest first; long lists are cut' }),
 });
 
 export function listReleases(store: Part): ApiOperation {
@@ -64,23 +66,29 @@ export function listReleases(store: Part): ApiOperation {
       } as const;
       const found = await pagedList(store, query, { cursor, limit }, (row) => row);
       if (!('body' in found)) return found;
-      const items = await Promise.all(found.body.items.map((row) => withOthers(store, row)));
+      const rows = found.body.items;
+      const holding = await holdingIn(store, new Set(rows.map(({ bucket }) => bucket)));
+      const items = rows.map((row) => withOthers(row, holding.get(row.bucket) ?? []));
       return done({ items, next_cursor: found.body.next_cursor });
     },
   });
 }
 
-async function withOthers(store: Part, row: ReleaseRow): Promise<z.infer<typeof listed>> {
-  const where = { bucket: row.bucket };
-  const rows = await store.rows({
-    table: decisions,
-    where,
-    by: 'created_at',
-    descending: true,
-    limit: limits.releaseOthersShownMax,
+/** Decisions that hold budget of these buckets: one look for each bucket, however many requests wait for it. */
+async function holdingIn(store: Part, buckets: ReadonlySet<string>): Promise<Map<string, readonly DecisionRow[]>> {
+  const query = { table: decisions, by: 'created_at', descending: true, limit: limits.releaseOthersSeenMax } as const;
+  const found = [...buckets].map(async (bucket) => {
+    const rows = await store.rows({ ...query, where: { bucket } });
+    return [bucket, rows.filter(({ state }) => state === 'reserved' || state === 'committed')] as const;
   });
-  const others = rows
-    .filter(({ state }) => state === 'reserved' || state === 'committed')
+  return new Map(await Promise.all(found));
+}
+
+function withOthers(row: ReleaseRow, holding: readonly DecisionRow[]): z.infer<typeof listed> {
+  const others = holding
+    // Once it is accepted its own decision is one of them.
+    .filter((each) => each.decision_id !== row.release_id)
+    .slice(0, limits.releaseOthersShownMax)
     .map(({ decision_id, state, document, amount_cents }) => ({
       decision_id,
       state,

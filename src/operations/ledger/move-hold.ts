@@ -8,7 +8,7 @@ import type { Store } from '../../store/store.ts';
 import { again, defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { refusalOf } from '../command-answer.ts';
 import { id } from '../schemas.ts';
-import { executionCommand, type AskedMove } from './execution-command.ts';
+import { moveExecutionHold, type AskedMove } from './execution-command.ts';
 import { findHold, withHistory } from './find-hold.ts';
 import { holdRecord, reason } from './schemas.ts';
 
@@ -39,10 +39,9 @@ export function moveHoldOperations(store: Pick<Store, 'rows' | 'submit'>, moved:
         if (hold === undefined) return refused('hold_not_found');
         const asked = { to, reason: body.reason, actor: caller.keyId };
         const isOrders = hold.policy_ref === EXECUTION_POLICY;
-        const command = isOrders ? await executionCommand(store, hold, asked) : commandOf(hold, asked);
-        if (command === 'replay') return again(await withHistory(store, hold));
-        if (!('type' in command)) return command;
-        const outcome = await store.submit(command);
+        const outcome = await (isOrders ? moveExecutionHold(store, hold, asked) : store.submit(commandOf(hold, asked)));
+        if (outcome === 'replay') return again(await withHistory(store, hold));
+        if ('outcome' in outcome) return outcome;
         const refusal = refusalOf(outcome);
         if (refusal !== undefined) return refusal;
         moved();

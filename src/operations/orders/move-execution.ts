@@ -3,12 +3,12 @@
  * the same way in the same commit; a repeat answers the execution as it is.
  */
 import * as z from 'zod';
-import { executionRef } from '../../flows/executions.ts';
 import type { Caller } from '../../access/caller.ts';
 import type { Permission } from '../../access/permissions.ts';
 import { mayUseAccount } from '../../access/scope.ts';
 import type { ExecutionRef } from '../../flows/executions.ts';
 import type { PaymentCommand } from '../../flows/commands.ts';
+import { submitCurrent } from '../../store/current-budget.ts';
 import type { Store } from '../../store/store.ts';
 import { again, defineOperation, done, refused, type ApiAnswer, type ApiOperation } from '../api-operation.ts';
 import { refusalOf } from '../command-answer.ts';
@@ -142,7 +142,7 @@ async function moveExecution(
 ): Promise<ApiAnswer<ExecutionRecord>> {
   const before = await findExecution(store, executionId);
   if (before === undefined || !mayUseAccount(caller, permission, before[by])) return refused('execution_not_found');
-  const outcome = await store.submit(commandOf(executionRef(before)));
+  const outcome = await submitCurrent(store, before, commandOf);
   const refusal = refusalOf(outcome);
   if (refusal !== undefined) return refusal;
   moved();

@@ -1,7 +1,7 @@
 /** `POST /v1/disputes` (S-34): the payer stops an execution; its hold is frozen until an arbiter decides. */
 import * as z from 'zod';
-import { executionRef } from '../../flows/executions.ts';
 import { mayUseAccount } from '../../access/scope.ts';
+import { submitCurrent } from '../../store/current-budget.ts';
 import { again, created, defineOperation, refused, type ApiOperation } from '../api-operation.ts';
 import { answerOf, refusalOf } from '../command-answer.ts';
 import { reason } from '../ledger/schemas.ts';
@@ -29,8 +29,8 @@ export function openDispute({ store, moved }: MoveParts): ApiOperation {
       const before = await findExecution(store, executionId);
       if (before === undefined || !mayUseAccount(caller, 'disputes:open', before.payer_account_id))
         return refused('execution_not_found');
-      const command = { type: 'open-dispute', ...executionRef(before), reason: why, actor: caller.keyId } as const;
-      const outcome = await store.submit(command);
+      const said = { reason: why, actor: caller.keyId };
+      const outcome = await submitCurrent(store, before, (ref) => ({ type: 'open-dispute', ...ref, ...said }));
       const refusal = refusalOf(outcome);
       if (refusal !== undefined) return refusal;
       moved();

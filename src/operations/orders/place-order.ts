@@ -7,7 +7,8 @@ import type { Caller } from '../../access/caller.ts';
 import { mayUseAccount } from '../../access/scope.ts';
 import { limits } from '../../base/limits.ts';
 import { newId } from '../../base/new-id.ts';
-import type { OrderBudget } from '../../flows/order-budget.ts';
+import type { DecisionRef } from '../../flows/gate-books.ts';
+import { STALE } from '../../flows/gate-references.ts';
 import { findDecision } from '../../gate/find-rows.ts';
 import type { OrderRequest } from '../../orders/order-request.ts';
 import { accountOf } from '../../settlement/accounts.ts';
@@ -91,6 +92,8 @@ async function place(
   const budget = await budgetFor(store, order);
   const ids = { holdId: newId(), executionId: newId() };
   const placed = await store.submit({ type: 'place-order', order, ...ids, budget, actor });
+  // The budget has rolled on since it was looked up.
+  if (placed.code === STALE) return 'judged anew';
   if (placed.code !== null) return placed;
   const first = answerOf<Opening | OrderResult>(placed);
   if (!('state' in first)) return placed;
@@ -105,12 +108,12 @@ async function place(
     budget,
     actor,
   });
-  // Somebody else opened it, was refused, and asked again, all since the first step.
-  return opened.code === 'idempotency_conflict' ? 'judged anew' : opened;
+  // Somebody else opened it, was refused, and asked again, all since the first step; or the budget has rolled on.
+  return opened.code === 'idempotency_conflict' || opened.code === STALE ? 'judged anew' : opened;
 }
 
 /** S-33: the budget that the gate reserved for the order; null where it names no decision, or one that nobody knows. */
-async function budgetFor(store: Pick<Store, 'rows'>, { gateDecisionId }: OrderRequest): Promise<OrderBudget | null> {
+async function budgetFor(store: Pick<Store, 'rows'>, { gateDecisionId }: OrderRequest): Promise<DecisionRef | null> {
   if (gateDecisionId === null) return null;
   const decision = await findDecision(store, gateDecisionId);
   return decision === undefined ? null : { decisionId: gateDecisionId, bucket: decision.bucket };

@@ -1,7 +1,7 @@
 /** `POST /v1/executions/{execution_id}/result` (S-34): what came of the work, once; the same again is known by its digest. */
 import * as z from 'zod';
-import { executionRef } from '../../flows/executions.ts';
 import { mayUseAccount } from '../../access/scope.ts';
+import { submitCurrent } from '../../store/current-budget.ts';
 import { again, defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { answerOf, refusalOf } from '../command-answer.ts';
 import { id } from '../schemas.ts';
@@ -34,12 +34,12 @@ export function reportResult({ store, moved }: MoveParts): ApiOperation {
       if (before === undefined || !mayUseAccount(caller, 'executions:provide', before.payee_account_id))
         return refused('execution_not_found');
       const result = { status, output, error };
-      const recorded = await store.submit({
+      const recorded = await submitCurrent(store, before, (ref) => ({
         type: 'report-result',
-        ...executionRef(before),
+        ...ref,
         result,
         actor: caller.keyId,
-      });
+      }));
       const refusal = refusalOf(recorded);
       if (refusal !== undefined) return refusal;
       moved();

@@ -1,6 +1,6 @@
 /** `POST /v1/disputes/{dispute_id}/resolve` (S-34): the arbiter's ruling; the frozen hold goes to one side or the other. */
 import * as z from 'zod';
-import { executionRef } from '../../flows/executions.ts';
+import { submitCurrent } from '../../store/current-budget.ts';
 import { again, defineOperation, done, refused, type ApiOperation } from '../api-operation.ts';
 import { answerOf, refusalOf } from '../command-answer.ts';
 import { reason } from '../ledger/schemas.ts';
@@ -31,7 +31,7 @@ export function resolveDispute({ store, moved }: MoveParts): ApiOperation {
       const execution = dispute && (await findExecution(store, dispute.execution_id));
       if (execution === undefined) return refused('dispute_not_found');
       const said = { inFavourOf, reason: why, actor: caller.keyId };
-      const outcome = await store.submit({ type: 'resolve-dispute', ...executionRef(execution), ...said });
+      const outcome = await submitCurrent(store, execution, (ref) => ({ type: 'resolve-dispute', ...ref, ...said }));
       const refusal = refusalOf(outcome);
       if (refusal !== undefined) return refusal;
       moved();

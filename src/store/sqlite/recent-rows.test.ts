@@ -45,3 +45,22 @@ test('a crowd of other rows drives out what nobody asks for, and nothing else', 
   rows.get('cold', read('cold'));
   assert.deepEqual(reads, ['hot', 'cold', 'cold']);
 });
+
+test('a row with long texts is read each time, and what it was before is forgotten', () => {
+  const rows = new RecentRows();
+  const long = { key: 'long', request: 'x'.repeat(32 * 1024) };
+  let reads = 0;
+  const read = (): typeof long => {
+    reads += 1;
+    return long;
+  };
+  for (const expected of [1, 2]) {
+    assert.equal(rows.get('long', read), long);
+    assert.equal(reads, expected);
+  }
+  rows.get('grows', () => ({ request: 'x' }));
+  for (let i = 0; i < limits.recentRowsMax / 2; i++) rows.set(`other ${i}`, { key: 'other' });
+  rows.set('grows', long);
+  assert.equal(rows.get('grows', read), long);
+  assert.equal(reads, 3);
+});

@@ -9,9 +9,9 @@ import { suite, test } from 'node:test';
 import { deployments, type Rail } from '../rig/deployment.ts';
 import { freeAddress, ServerProcess } from '../rig/server-process.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
-import { limitFiles, smallDisk } from './disk.ts';
-import { Load, seededRandom } from './load.ts';
-import { dataDirectories, failures, railFor, verify } from './purser.ts';
+import { limitFiles, smallDisk } from '../faults/disk.ts';
+import { Load, seededRandom } from '../faults/load.ts';
+import { dataDirectories, failures, railFor, verify } from '../faults/purser.ts';
 
 const transfer = (key: string): Record<string, unknown> => ({
   src: 'ops_float',

@@ -26,8 +26,8 @@ import {
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
 import { outcomeOf, transferRequest, UNAVAILABLE } from '../rig/transfer-request.ts';
 import { until } from '../rig/until.ts';
-import { smallDisk } from './disk.ts';
-import { purser, type Ended } from './purser.ts';
+import { smallDisk } from '../faults/disk.ts';
+import { purser, type Ended } from '../faults/purser.ts';
 
 const PASSWORD = 'correct-horse-battery';
 

@@ -20,9 +20,9 @@ import { before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { deployments } from '../rig/deployment.ts';
 import { temporaryDirectory } from '../rig/temporary-directory.ts';
-import { Load, seededRandom } from './load.ts';
-import { dataDirectories, failures, purser, railFor, verify, type Ended } from './purser.ts';
-import { copyOf, recordedParts, sql, tablesOf, tamper, type Part } from './recorded.ts';
+import { Load, seededRandom } from '../faults/load.ts';
+import { dataDirectories, failures, purser, railFor, verify, type Ended } from '../faults/purser.ts';
+import { copyOf, recordedParts, sql, tablesOf, tamper, type Part } from '../faults/recorded.ts';
 
 let data: Readonly<Record<Part, string>>;
 

@@ -1,8 +1,8 @@
-/** The scenario driver on the product: a few workloads and faults on either deployment. The whole matrix is in test/long. */
+/** The scenario driver on the product: a few workloads and faults on either deployment; the whole matrix is beside it. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { nameOf, type Scenario } from '../../src/scenario/scenario.ts';
-import { drive, lines } from './drive.ts';
+import { drive, lines } from '../faults/drive.ts';
 
 const scenarios: readonly Scenario[] = [
   { deployment: 'all-in-one', workload: 'velocity', fault: 'none' },

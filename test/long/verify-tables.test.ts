@@ -1,8 +1,8 @@
 /** Whatever is done to a row that follows from the facts, `purser verify` names it and `purser rebuild` mends it. */
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
-import { failures, purser, verify } from './purser.ts';
-import { damagedCopy, recordedParts, sql, tablesOf, type Damage, type Part } from './recorded.ts';
+import { failures, purser, verify } from '../faults/purser.ts';
+import { damagedCopy, recordedParts, sql, tablesOf, type Damage, type Part } from '../faults/recorded.ts';
 
 let data: Readonly<Record<Part, string>>;
 

@@ -8,9 +8,9 @@ import { rowTables } from '../../src/flows/row-facts.ts';
 import { postgresPlace } from '../rig/postgres-place.ts';
 import { queryAt, sharedPostgres } from '../rig/postgres.ts';
 import { balances, openRail, small, submitAll } from '../rig/store-place.ts';
-import { assertNamed, failures, purser, verify } from './purser.ts';
-import { copyOfDatabase, migrated, tablesOfDatabase, tamperDatabase } from './recorded-postgres.ts';
-import { recordedParts, type Part } from './recorded.ts';
+import { assertNamed, failures, purser, verify } from '../faults/purser.ts';
+import { copyOfDatabase, migrated, tablesOfDatabase, tamperDatabase } from '../faults/recorded-postgres.ts';
+import { recordedParts, type Part } from '../faults/recorded.ts';
 
 let urls: Readonly<Record<Part, string>>;
 

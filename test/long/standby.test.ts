@@ -12,7 +12,7 @@ import { assertRailSound } from '../rig/rail-sound.ts';
 import { readiness, startServer, startServers, storeLines, type Server } from '../rig/servers.ts';
 import { outcomeOf, transferRequest, UNAVAILABLE } from '../rig/transfer-request.ts';
 import { until } from '../rig/until.ts';
-import { purser } from './purser.ts';
+import { purser } from '../faults/purser.ts';
 
 /** One URL with both hosts. */
 function both(one: string, other: Postgres): string {
